@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Integer samplers: the same value for the same 32-bit draws on every machine.
+ */
+#ifndef SOSIE_BASE_DIST_H
+#define SOSIE_BASE_DIST_H
+
+#include "base/rng.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Categorical by alias table (Walker 1977, Vose 1991) in integers: one draw of 64 bits, two
+ * look-ups. Outcome i has probability weight[i] / sum, exact to 2^-32 per cell; a weight of 0 is
+ * never drawn.
+ */
+struct alias_table {
+	uint32_t n;
+	uint32_t *threshold; /* n: keep i when the low word is below it */
+	uint32_t *alias;     /* n */
+};
+
+/* Sum of weights in (0, 2^63). Returns 0, -EINVAL (no weight above 0), -ENOMEM. */
+int alias_init(struct alias_table *table, const uint64_t *weights, uint32_t n);
+void alias_done(struct alias_table *table);
+uint32_t alias_draw(const struct alias_table *table, struct rng *rng);
+
+/*
+ * A distribution on integers as its quantiles: n_knots values at equal steps of probability, the
+ * first the minimum, the last the maximum, linear between. A value that repeats over adjacent knots
+ * is an atom and is drawn exactly. Storage belongs to the caller.
+ */
+struct quantile_table {
+	uint32_t n_knots; /* 1 or more */
+	const int64_t *knots;
+};
+
+/* The value at probability u / 2^32. Monotone in u. */
+int64_t quantile_value(const struct quantile_table *table, uint32_t u);
+
+/* Fills n_knots (1..) quantiles of values, which must be sorted ascending, n >= 1. */
+void quantile_fit(const int64_t *sorted, size_t n, int64_t *ret_knots, uint32_t n_knots);
+
+/*
+ * Poisson counts for any mean in [0, 1e9], exact to 2^-32 in each step: a table for the mean's unit
+ * part and sums of tables for larger ones (a sum of Poissons is Poisson).
+ */
+uint64_t poisson_draw(double mean, struct rng *rng);
+
+#endif

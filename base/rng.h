@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Counter-based random streams: Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random
+ * numbers: as easy as 1, 2, 3", SC'11).
+ *
+ * A stream is named by (seed, window, occurrence, purpose) and depends on nothing else, so the same
+ * flow is drawn whatever thread or host draws it, and in whatever order. Two different names never
+ * share a block: the name is the counter. The order of draws inside one stream is part of the
+ * contract of whoever draws.
+ */
+#ifndef SOSIE_BASE_RNG_H
+#define SOSIE_BASE_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a stream is for. Append only: the number is part of every drawn value. */
+enum rng_purpose {
+	RNG_SCHEDULE = 0, /* how many occurrences a window has, and when */
+	RNG_FLOW = 1,	  /* the flow model's columns */
+	RNG_TUPLE = 2,	  /* hosts and ports */
+	RNG_WALK = 3,	  /* the path through the automaton */
+	RNG_SIZES = 4,	  /* payload sizes */
+	RNG_GAPS = 5,	  /* gaps */
+	RNG_STACK = 6,	  /* sequence numbers, IP ids, timestamps */
+	RNG_PAYLOAD = 7,  /* payload bytes */
+	RNG_LEARN = 8,	  /* sampling while learning */
+	RNG_TEST = 9,
+};
+
+struct rng {
+	uint32_t key[2];
+	uint32_t counter[4];
+	uint32_t block[4];
+	uint32_t n_left; /* unused words of block */
+};
+
+/* window is below 2^48 (seconds since 1970 in practice). */
+void rng_init(struct rng *rng, uint64_t seed, uint64_t window, uint32_t occurrence,
+	      enum rng_purpose purpose);
+
+/* One block of the cipher, for tests against the published vectors and for counter-indexed noise.
+ */
+void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ret_block[4]);
+
+uint32_t rng_u32(struct rng *rng);
+uint64_t rng_u64(struct rng *rng);
+
+/* Uniform on [0, n), exactly (Lemire 2019: multiply, reject the short remainder). n > 0. */
+uint32_t rng_below(struct rng *rng, uint32_t n);
+uint64_t rng_below64(struct rng *rng, uint64_t n);
+
+/*
+ * Fills bytes with noise that depends on key only: bulk filler for payloads (a splitmix64
+ * sequence), about 8 bytes per ns. Not for decisions.
+ */
+void rng_fill(uint64_t key, void *ret_bytes, size_t n_bytes);
+
+#endif

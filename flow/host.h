@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hosts: who takes part in flows. Learned hosts are anonymous: a scope, a role, a stack; their
+ * addresses are made up from the plan of 10.0.0.0/8 and 2001:db8:1::/64 inside, 198.18.0.0/15 (RFC
+ * 2544) and 2001:db8:ffff::/48 (RFC 3849) outside, unless the user asked to keep them.
+ */
+#ifndef SOSIE_FLOW_HOST_H
+#define SOSIE_FLOW_HOST_H
+
+#include "base/addr.h"
+#include "conf/conf.h"
+#include "flow/table.h"
+#include <stdio.h>
+
+enum host_scope {
+	HOST_LOCAL,    /* inside the prefixes called local */
+	HOST_INTERNET, /* anywhere else */
+	HOST_GROUP,    /* multicast, broadcast, unspecified: never a machine */
+	HOST_N_SCOPES
+};
+
+/* How a host's IP and TCP look on the wire; zeroed fields mean "not present". */
+struct host_stack {
+	uint8_t ttl;	 /* as seen at the capture point */
+	bool df;	 /* don't fragment set on TCP */
+	bool ip_id_zero; /* id 0 where DF is set (Linux SYN-ACK, many others); else a counter per
+			    flow */
+	uint16_t window; /* of the SYN */
+	uint16_t mss;	 /* option 2, 0: absent */
+	int8_t window_scale; /* option 3, -1: absent */
+	bool sack;	     /* option 4 */
+	bool timestamps;     /* option 8: 12 more bytes on every segment when both ends have it */
+	uint16_t port_low, port_high; /* ephemeral ports */
+};
+
+struct host {
+	char name[40];
+	char role[24]; /* "client", "server", "peer", "gateway", a group's name, or what the plan
+			  says */
+	enum host_scope scope;
+	struct ip_addr addr;
+	uint8_t mac[6];
+	double weight; /* plan: how much of what it may do it does, relative to the others */
+	struct host_stack stack;
+};
+
+struct host_set {
+	struct host *hosts;
+	size_t n_hosts;
+};
+
+enum { HOST_LIMIT = 60000 };
+
+void host_set_done(struct host_set *set);
+const char *host_scope_name(enum host_scope scope);
+
+/* The stacks of common systems: "linux", "windows", "mac", "iot"; NULL for another name. */
+const struct host_stack *host_stack_named(const char *os);
+
+/* hosts.conf */
+int host_set_load(const struct conf *conf, struct host_set *ret_set, struct err *err);
+int host_set_save(const struct host_set *set, FILE *out);
+
+/* What was seen of an address's stack while a capture was read (packet/ fills it; all fields
+ * optional). */
+struct host_seen {
+	struct ip_addr addr;
+	struct host_stack stack;
+};
+
+struct host_fit {
+	const struct ip_prefix *local;
+	size_t n_local;
+	bool keep_addresses;
+	size_t limit; /* hosts kept apart per scope; rarer ones are pooled into "others" hosts of
+			 the same scope (0: 1000) */
+	const struct host_seen *seen; /* sorted by address */
+	size_t n_seen;
+};
+
+/* Makes the hosts of a table and writes their indices into the rows' src_host and dst_host. */
+int host_set_fit(struct flow_table *table, const struct host_fit *fit, struct host_set *ret_set,
+		 struct err *err);
+
+#endif

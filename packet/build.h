@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From record and steps to frames: Ethernet, IPv4 and IPv6, TCP with right sequence arithmetic (SYN
+ * and FIN count), UDP, ICMP, ICMPv6, others by number; checksums; payload. Nothing is allocated;
+ * one call makes one frame.
+ */
+#ifndef SOSIE_PACKET_BUILD_H
+#define SOSIE_PACKET_BUILD_H
+
+#include "automata/step.h"
+#include "flow/host.h"
+#include "flow/record.h"
+
+enum payload_mode { PAYLOAD_TEMPLATE, PAYLOAD_RANDOM, PAYLOAD_ZERO };
+
+enum {
+	BUILD_MTU = 1500,
+	BUILD_LIMIT_FRAME_BYTES = 14 + 65535,
+};
+
+struct build_options {
+	enum payload_mode payload;
+	uint32_t mtu;		/* IP packet length at most; 576..9000 */
+	uint8_t gateway_mac[6]; /* of everything outside */
+	uint64_t seed;
+};
+
+/* One side as the packets see it. */
+struct build_side {
+	struct host_stack stack;
+	uint8_t mac[6];
+	uint16_t ip_id;
+	uint32_t seq;	       /* next sequence number */
+	uint32_t clock;	       /* TCP timestamp at the flow's start */
+	uint64_t payload_at;   /* payload bytes sent */
+	uint32_t message_left; /* payload makers: bytes left of the message begun */
+	uint32_t n_messages;   /* payload makers: messages begun */
+	uint32_t recent;       /* latest timestamp of the other side */
+};
+
+struct payload_ops;
+
+/* The state of one flow while it is played; the caller's storage, 1 KB at most. */
+struct build_flow {
+	struct flow_record record;
+	const struct build_options *options;
+	const struct payload_ops *payload;
+	struct build_side side[2]; /* by direction */
+	uint64_t noise;		   /* key of the flow's filler bytes */
+	uint64_t scratch[8]; /* payload makers: what request and answer share (ids, cookies) */
+	bool timestamps;     /* TCP option on every segment */
+	bool established;    /* TCP: both SYNs are out */
+};
+
+/* Borrows options. src and dst are the record's hosts. Streams: (options->seed, start) RNG_STACK
+ * and RNG_PAYLOAD. */
+void build_flow_init(struct build_flow *flow, const struct flow_record *record,
+		     const struct flow_start *start, const struct host *src, const struct host *dst,
+		     const struct build_options *options);
+
+/* Payload bytes one packet of this flow and direction can carry within the MTU (for walk_request).
+ */
+uint32_t build_max_payload(const struct build_flow *flow, uint8_t direction);
+
+/*
+ * Makes steps playable: payload lengths that the protocol cannot have (a DNS message of 3 bytes)
+ * move to the nearest legal one. Then fills in the record: bytes, payload, flags, state, duration
+ * as the steps say. Returns the number of steps changed.
+ */
+uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps, uint32_t n_steps);
+
+/*
+ * Writes the frame of step i (i ascending from 0; all steps are given because a payload maker may
+ * look ahead) at time_ns into ret_bytes (room for MTU + 18). Returns its length; *ret_ip_bytes is
+ * that of the IP packet. Budget: 250 ns for 400 bytes of payload; see tests/bench/bench_build.c.
+ */
+uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
+		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes, uint32_t *ret_ip_bytes);
+
+#endif

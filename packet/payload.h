@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Payload makers: bytes of exactly the length asked for that a dissector takes for the service. One
+ * table of functions per protocol, chosen by the record's ports and protocol when the flow begins.
+ * State lives in struct build_flow, so makers are const and need no memory.
+ */
+#ifndef SOSIE_PACKET_PAYLOAD_H
+#define SOSIE_PACKET_PAYLOAD_H
+
+#include "base/rng.h"
+#include "packet/build.h"
+
+struct payload_ops {
+	const char *name;
+	/* The legal length nearest to n for the payload of step i (the maker may look at all
+	 * steps); NULL: any length is legal. Never 0, never above max. */
+	uint32_t (*fit)(const struct build_flow *flow, const struct automaton_step *steps,
+			uint32_t n_steps, uint32_t i, uint32_t n, uint32_t max);
+	/* Chooses ids and cookies; NULL: nothing to choose. rng is the flow's RNG_PAYLOAD stream.
+	 */
+	void (*begin)(struct build_flow *flow, struct rng *rng);
+	/* Writes steps[i].payload_bytes bytes. */
+	void (*fill)(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
+		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes);
+};
+
+/* By protocol and ports (UDP and TCP: dst_port, else src_port; ICMP by type; others by number);
+ * never NULL: unknown services get noise. */
+const struct payload_ops *payload_for(const struct flow_record *record, enum payload_mode mode);
+
+/* Every maker, for tests; NULL after the last. */
+const struct payload_ops *const *payload_all(void);
+
+#endif
