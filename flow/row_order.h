@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows in order of flow start, from flows that end in any order. A finished row waits for the flows
- * that began before it; what waits is bounded, and when the bound is met the oldest waiting rows
- * leave first and are counted as out of order.
+ * that began before it; what waits is bounded. When the bound is met the flows still open in front
+ * are given up: the waiting rows leave, and those flows' own rows leave when they end, counted
+ * late.
  */
 #ifndef SOSIE_FLOW_ROW_ORDER_H
 #define SOSIE_FLOW_ROW_ORDER_H
