@@ -21,9 +21,11 @@ void flow_table_sort(struct flow_table *table); /* by start, stable */
 
 /*
  * Reads a table of any layout known, told by its content: ours (CSV with the header of cli.md, or
- * JSON lines), Zeek conn.log (TSV with #fields, or JSON lines), CIDDS-001 and its bidirectional
- * form (CSV); plain, gzip or zstd; "-" is stdin. Rows are appended, unsorted. What a layout does
- * not tell is 0 or "-". Errors name file and line.
+ * JSON lines), Zeek conn.log (TSV with #fields, or JSON lines), CIDDS-001 (its two one-way rows
+ * become one) and its bidirectional form (CSV); plain, gzip or zstd; "-" is stdin. Rows are
+ * appended in the order of the file. What a layout does not tell is 0 or "-", but a service comes
+ * from the ports and a state is guessed from flags and counts. Errors name file and line, and leave
+ * the table as it was.
  */
 struct flow_read_stats {
 	const char *layout; /* "sosie csv", "zeek tsv" ... */
@@ -33,8 +35,6 @@ struct flow_read_stats {
 int flow_table_read(const char *path, struct flow_table *table, struct flow_read_stats *ret_stats,
 		    struct err *err);
 
-/* True when the file's first bytes are those of a capture (pcap, pcapng), false when it may be a
- * table. */
 enum flow_format { FLOW_CSV, FLOW_JSONL, FLOW_ZEEK };
 
 /* By the ending of path: .csv (and anything else), .jsonl, .log. */
@@ -49,8 +49,12 @@ struct flow_truth {
 	const char *pattern; /* "-" when the model has none */
 };
 
-/* Header first (what the format needs), then rows. with_truth adds
- * flow_id,community_id,model,occurrence,pattern. */
+/*
+ * Header first (what the format needs), then rows, then the footer. with_truth adds
+ * flow_id,community_id,model,occurrence,pattern; then truth is given with every row. Zeek's format
+ * gets a column `label` behind its own, and no #open and #close: equal tables are equal bytes.
+ * Return 0 or -EIO (a FILE's error stays set: checking once at the end will do).
+ */
 int flow_write_header(FILE *out, enum flow_format format, bool with_truth);
 int flow_write_row(FILE *out, enum flow_format format, const struct flow_record *record,
 		   const struct flow_truth *truth);
