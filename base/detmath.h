@@ -8,7 +8,8 @@
 #define SOSIE_BASE_DETMATH_H
 
 double det_exp(double x);  /* 0 below -745, largest finite above 709 */
-double det_log(double x);  /* x > 0 */
-double det_log2(double x); /* x > 0 */
+double det_log(double x);  /* the lowest finite value for x <= 0 */
+double det_log2(double x); /* exact for powers of two; the lowest finite value for x <= 0 */
+double det_sqrt(double x); /* 0 for x <= 0 */
 
 #endif

@@ -27,8 +27,8 @@ uint32_t alias_draw(const struct alias_table *table, struct rng *rng);
 
 /*
  * A distribution on integers as its quantiles: n_knots values at equal steps of probability, the
- * first the minimum, the last the maximum, linear between. A value that repeats over adjacent knots
- * is an atom and is drawn exactly. Storage belongs to the caller.
+ * first the minimum, the last the maximum, linear between, rounded to the nearest integer. A value
+ * that repeats over adjacent knots is an atom and is drawn exactly. Storage belongs to the caller.
  */
 struct quantile_table {
 	uint32_t n_knots; /* 1 or more */
@@ -38,12 +38,18 @@ struct quantile_table {
 /* The value at probability u / 2^32. Monotone in u. */
 int64_t quantile_value(const struct quantile_table *table, uint32_t u);
 
-/* Fills n_knots (1..) quantiles of values, which must be sorted ascending, n >= 1. */
+/*
+ * Fills n_knots (1..) quantiles of values, which must be sorted ascending, n >= 1. Knots are values
+ * of the sample, never between two, so that atoms stay whole; a single knot is the median.
+ */
 void quantile_fit(const int64_t *sorted, size_t n, int64_t *ret_knots, uint32_t n_knots);
 
 /*
- * Poisson counts for any mean in [0, 1e9], exact to 2^-32 in each step: a table for the mean's unit
- * part and sums of tables for larger ones (a sum of Poissons is Poisson).
+ * Poisson counts for any mean in [0, 1e9] (above: as 1e9; below or NaN: 0), in O(1): by inversion
+ * with 64 bits below a mean of 10, by transformed rejection with squeeze (PTRS, Hoermann 1993,
+ * "The transformed rejection method for generating Poisson random variables") above, its acceptance
+ * in Loader's saddle-point form (2000). Uses base/detmath.h only, so the count is the same on every
+ * machine.
  */
 uint64_t poisson_draw(double mean, struct rng *rng);
 

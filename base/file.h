@@ -16,12 +16,20 @@ struct out_file {
 	char *temp; /* NULL when written in place */
 };
 
+/*
+ * A link is written through. The mode is 0666 less the umask. Nothing is synced to the disk: a
+ * capture that a power cut took can be made again.
+ */
 int out_file_open(struct out_file *file, const char *path, struct err *err);
-int out_file_commit(struct out_file *file, struct err *err); /* closes; renames */
+/* write(2) until all is out; the sentence names the file ("writing 'x.pcap': No space left ...").
+ */
+int out_file_write(struct out_file *file, const void *bytes, size_t n_bytes, struct err *err);
+/* Closes and renames; after a failure nothing is left behind but what stood there before. */
+int out_file_commit(struct out_file *file, struct err *err);
 void out_file_abort(
 	struct out_file *file); /* closes; removes what is unfinished; fine after commit */
 
-/* write(2) until all is out. */
+/* write(2) until all is out. Returns 0 or -errno; waits where a pipe would not block. */
 int fd_write_all(int fd, const void *bytes, size_t n_bytes);
 
 /* The whole file as a NUL-terminated text the caller frees; at most limit_bytes, else -EFBIG. */

@@ -25,7 +25,8 @@ enum rng_purpose {
 	RNG_STACK = 6,	  /* sequence numbers, IP ids, timestamps */
 	RNG_PAYLOAD = 7,  /* payload bytes */
 	RNG_LEARN = 8,	  /* sampling while learning */
-	RNG_TEST = 9,
+	RNG_PORTS = 9,	  /* ephemeral ports */
+	RNG_TEST = 10,
 };
 
 struct rng {
@@ -35,7 +36,11 @@ struct rng {
 	uint32_t n_left; /* unused words of block */
 };
 
-/* window is below 2^48 (seconds since 1970 in practice). */
+/*
+ * window is below 2^48 (seconds since 1970 in practice). The name is laid into the cipher whole
+ * (see rng.c), so streams of one seed never overlap before 2^32 blocks, that is 64 GiB, of one of
+ * them.
+ */
 void rng_init(struct rng *rng, uint64_t seed, uint64_t window, uint32_t occurrence,
 	      enum rng_purpose purpose);
 
@@ -44,7 +49,7 @@ void rng_init(struct rng *rng, uint64_t seed, uint64_t window, uint32_t occurren
 void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ret_block[4]);
 
 uint32_t rng_u32(struct rng *rng);
-uint64_t rng_u64(struct rng *rng);
+uint64_t rng_u64(struct rng *rng); /* two words, the low one first */
 
 /* Uniform on [0, n), exactly (Lemire 2019: multiply, reject the short remainder). n > 0. */
 uint32_t rng_below(struct rng *rng, uint32_t n);
