@@ -45,7 +45,7 @@ def check(path, layers):
         if not (tree.ROOT / name).is_file():
             yield f'"{name}" is not a file named from the root'
         elif name.split("/")[0] not in allowed(path, layers):
-            yield f'"{name}" is not in a layer that {path.parts[0]}/meson.build needs'
+            yield f'"{name}" is not in a layer that it may use ({", ".join(sorted(allowed(path, layers)))})'
     if path.suffix == ".c" and (tree.ROOT / own).is_file() and (not found or found[0] != ('"', str(own))):
         yield f'"{own}" is not included first'
     if path.suffix == ".h":
