@@ -28,20 +28,29 @@ enum {
 };
 
 struct capture_packet {
-	int64_t time_ns;
+	int64_t time_ns;     /* 0 in a simple packet block, which has no time */
 	uint32_t n_captured; /* bytes there are */
 	uint32_t n_original; /* bytes there were */
 	uint16_t link_type;
-	uint32_t interface;   /* pcapng; else 0 */
+	uint32_t interface;   /* pcapng: number in its section; else 0 */
 	uint64_t offset;      /* of its record in the uncompressed file */
 	const uint8_t *bytes; /* until the next call */
 };
 
 struct capture;
 
-/* Also refuses a capture whose only link type is not in the list above, by name. */
+/*
+ * Also refuses a capture whose only link type is not in the list above, by name
+ * (-EPROTONOSUPPORT). -EBADMSG: not a capture, or damaged before its first packet.
+ */
 int capture_open(const char *path, struct capture **ret_capture, struct err *err);
-/* 1: a packet; 0: the end; -errno: damaged here, or a link type that is not in the list. */
+/* The same of n_bytes in memory, borrowed until the capture is freed. */
+int capture_open_memory(const void *bytes, size_t n_bytes, struct capture **ret_capture,
+			struct err *err);
+/*
+ * 1: a packet; 0: the end; -EBADMSG: damaged here; -EPROTONOSUPPORT: a packet of an interface whose
+ * link type is not in the list; other -errno: reading failed. After an error every call repeats it.
+ */
 int capture_next(struct capture *capture, struct capture_packet *ret_packet, struct err *err);
 void capture_freep(struct capture **capture);
 
@@ -52,7 +61,10 @@ capture_file_bytes(const struct capture *capture); /* size on disk; -1: not a re
 uint64_t
 capture_file_position(const struct capture *capture); /* bytes of the file on disk consumed */
 
-/* Does the file begin like a capture (after decompression)? 1, 0, -errno. */
+/*
+ * Does the file begin like a capture (after decompression)? 1, 0, -errno. -ESPIPE: not a regular
+ * file, whose beginning would be lost by looking at it.
+ */
 int capture_recognise(const char *path, struct err *err);
 
 #endif

@@ -20,12 +20,21 @@ struct capture_options {
 
 struct capture_writer;
 
-/* Borrows fd. Writes the headers. */
+/*
+ * Borrows fd. The headers leave with the first full buffer. -EINVAL: snaplen above 262144, which
+ * libpcap would not read.
+ */
 int capture_writer_new(int fd, const struct capture_options *options,
 		       struct capture_writer **ret_writer, struct err *err);
+/*
+ * -ERANGE: a time before 1970, or after 2106 in pcap; the frames before it are written. Other
+ * -errno: writing failed (-EPIPE, -ENOSPC); every call after it fails too. The sentence has no name
+ * of a file: the caller knows it.
+ */
 int capture_write(struct capture_writer *writer, const struct packet_frame *frames, size_t n_frames,
 		  struct err *err);
 int capture_writer_flush(struct capture_writer *writer, struct err *err);
+/* Does not flush. */
 void capture_writer_freep(struct capture_writer **writer);
 uint64_t
 capture_writer_bytes(const struct capture_writer *writer); /* written so far, headers included */

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packet/capture_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "config.h"
+#if HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+#include "base/bytes.h"
+#include "base/mem.h"
+
+enum {
+	INPUT_RAW_BYTES = 128 * 1024, /* of compressed data read at once */
+	INPUT_MEMORY_STEP = 1 << 20,  /* zlib counts in unsigned int */
+};
+
+enum input_coding { INPUT_PLAIN, INPUT_GZIP, INPUT_ZSTD };
+
+struct capture_input {
+	char *name;
+	int fd; /* -1: memory */
+	bool close_fd;
+	int64_t file_bytes;
+	uint64_t n_raw; /* taken from the file */
+
+	const uint8_t *memory;
+	size_t n_memory, i_memory;
+
+	enum input_coding coding;
+	uint8_t *raw_buffer; /* compressed input; NULL for memory */
+	const uint8_t *raw;  /* not yet decompressed: n_raw_left bytes */
+	size_t n_raw_left;
+	bool within;  /* a gzip member or zstd frame, so the end here is a truncation */
+	bool padding; /* zeros after the last gzip member */
+	z_stream gzip;
+	bool gzip_ready;
+#if HAVE_ZSTD
+	ZSTD_DStream *zstd;
+#endif
+
+	uint8_t head[CAPTURE_INPUT_PEEK_BYTES];	  /* of the file, as it is */
+	uint8_t peeked[CAPTURE_INPUT_PEEK_BYTES]; /* uncompressed */
+	size_t n_peeked, i_peeked;
+};
+
+/* The next bytes as they are in the file. */
+static ssize_t raw_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
+			struct err *err)
+{
+	ssize_t n;
+
+	if (input->fd < 0) {
+		size_t left = input->n_memory - input->i_memory;
+
+		if (n_bytes > left)
+			n_bytes = left;
+		if (n_bytes > 0)
+			memcpy(ret_bytes, input->memory + input->i_memory, n_bytes);
+		input->i_memory += n_bytes;
+		input->n_raw += n_bytes;
+		return (ssize_t)n_bytes;
+	}
+	do {
+		n = read(input->fd, ret_bytes, n_bytes);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		n = -errno;
+		return err_set(err, (int)n, "'%s': reading at byte %" PRIu64 ": %s", input->name,
+			       input->n_raw, strerror((int)-n));
+	}
+	input->n_raw += (uint64_t)n;
+	return n;
+}
+
+/* Compressed bytes at hand: how many, 0 at the end of the file. */
+static ssize_t raw_fill(struct capture_input *input, struct err *err)
+{
+	ssize_t n;
+
+	if (input->n_raw_left > 0)
+		return (ssize_t)input->n_raw_left;
+	if (input->fd < 0) {
+		/* No copy: memory is decompressed where it is. */
+		size_t left = input->n_memory - input->i_memory;
+
+		n = (ssize_t)(left < INPUT_MEMORY_STEP ? left : INPUT_MEMORY_STEP);
+		input->raw = input->memory + input->i_memory;
+		input->i_memory += (size_t)n;
+		input->n_raw += (uint64_t)n;
+	} else {
+		n = raw_read(input, input->raw_buffer, INPUT_RAW_BYTES, err);
+		if (n < 0)
+			return n;
+		input->raw = input->raw_buffer;
+	}
+	input->n_raw_left = (size_t)n;
+	return n;
+}
+
+static int damaged(const struct capture_input *input, const char *coding, const char *what,
+		   struct err *err)
+{
+	return err_set(err, -EBADMSG, "'%s': %s data damaged at byte %" PRIu64 " of the file: %s",
+		       input->name, coding, input->n_raw - input->n_raw_left, what);
+}
+
+/* Between two gzip members: 1 another member follows, 0 the end, -errno. */
+static int gzip_between(struct capture_input *input, struct err *err)
+{
+	for (;;) {
+		ssize_t n = raw_fill(input, err);
+
+		if (n <= 0)
+			return (int)n;
+		if (*input->raw != 0)
+			break;
+		/* Tapes and block devices leave zeros behind the last member, as gzip(1) allows. */
+		input->padding = true;
+		input->raw++;
+		input->n_raw_left--;
+	}
+	if (input->padding || *input->raw != 0x1f)
+		return damaged(input, "gzip", "other bytes follow the compressed data", err);
+	if (inflateReset(&input->gzip) != Z_OK)
+		return err_no_memory(err);
+	input->within = true;
+	return 1;
+}
+
+static ssize_t gzip_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
+			 struct err *err)
+{
+	z_stream *z = &input->gzip;
+	uInt room = n_bytes < INPUT_MEMORY_STEP ? (uInt)n_bytes : INPUT_MEMORY_STEP;
+	int r;
+
+	z->next_out = ret_bytes;
+	z->avail_out = room;
+	while (z->avail_out == room) {
+		ssize_t n;
+
+		if (!input->within) {
+			r = gzip_between(input, err);
+			if (r <= 0)
+				return r;
+		}
+		n = raw_fill(input, err);
+		if (n < 0)
+			return n;
+		if (n == 0)
+			return damaged(input, "gzip", "it ends too early", err);
+		z->next_in = (z_const Bytef *)input->raw;
+		z->avail_in = (uInt)n;
+		r = inflate(z, Z_NO_FLUSH);
+		input->raw += (size_t)n - z->avail_in;
+		input->n_raw_left = z->avail_in;
+		if (r == Z_STREAM_END)
+			input->within = false;
+		else if (r == Z_MEM_ERROR)
+			return err_no_memory(err);
+		else if (r != Z_OK && r != Z_BUF_ERROR)
+			return damaged(input, "gzip",
+				       z->msg != NULL ? z->msg : "it needs a dictionary", err);
+	}
+	return (ssize_t)(room - z->avail_out);
+}
+
+#if HAVE_ZSTD
+static ssize_t zstd_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
+			 struct err *err)
+{
+	ZSTD_outBuffer out = { ret_bytes, n_bytes, 0 };
+
+	while (out.pos == 0) {
+		ssize_t n = raw_fill(input, err);
+		ZSTD_inBuffer in;
+		size_t hint;
+
+		if (n < 0)
+			return n;
+		/* Without input the decoder may still hold output, so it is asked once more. */
+		in = (ZSTD_inBuffer) { input->raw, (size_t)n, 0 };
+		if (n == 0 && !input->within)
+			return 0;
+		hint = ZSTD_decompressStream(input->zstd, &out, &in);
+		if (ZSTD_isError(hint))
+			return damaged(input, "zstd", ZSTD_getErrorName(hint), err);
+		input->raw += in.pos;
+		input->n_raw_left -= in.pos;
+		input->within = hint != 0;
+		if (n == 0 && out.pos == 0)
+			return damaged(input, "zstd", "it ends too early", err);
+	}
+	return (ssize_t)out.pos;
+}
+
+static int zstd_start(struct capture_input *input, struct err *err)
+{
+	input->zstd = ZSTD_createDStream();
+	if (input->zstd == NULL)
+		return err_no_memory(err);
+	return 0;
+}
+#else
+static ssize_t zstd_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
+			 struct err *err)
+{
+	(void)ret_bytes;
+	(void)n_bytes;
+	return damaged(input, "zstd", "this program was built without libzstd", err);
+}
+
+static int zstd_start(struct capture_input *input, struct err *err)
+{
+	return err_set(err, -EPROTONOSUPPORT,
+		       "'%s': compressed with zstd, and this program was built without libzstd",
+		       input->name);
+}
+#endif
+
+static int gzip_start(struct capture_input *input, struct err *err)
+{
+	if (inflateInit2(&input->gzip, 15 + 16) != Z_OK)
+		return err_no_memory(err);
+	input->gzip_ready = true;
+	input->within = true;
+	return 0;
+}
+
+static ssize_t decoded_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
+			    struct err *err)
+{
+	switch (input->coding) {
+	case INPUT_GZIP:
+		return gzip_read(input, ret_bytes, n_bytes, err);
+	case INPUT_ZSTD:
+		return zstd_read(input, ret_bytes, n_bytes, err);
+	case INPUT_PLAIN:
+		break;
+	}
+	return raw_read(input, ret_bytes, n_bytes, err);
+}
+
+ssize_t capture_input_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
+			   struct err *err)
+{
+	if (input->i_peeked < input->n_peeked) {
+		size_t n = input->n_peeked - input->i_peeked;
+
+		if (n > n_bytes)
+			n = n_bytes;
+		memcpy(ret_bytes, input->peeked + input->i_peeked, n);
+		input->i_peeked += n;
+		return (ssize_t)n;
+	}
+	return decoded_read(input, ret_bytes, n_bytes, err);
+}
+
+/* Reads until n_bytes or the end. */
+static ssize_t read_full(struct capture_input *input,
+			 ssize_t (*read_some)(struct capture_input *, void *, size_t, struct err *),
+			 uint8_t *ret_bytes, size_t n_bytes, struct err *err)
+{
+	size_t n = 0;
+
+	while (n < n_bytes) {
+		ssize_t r = read_some(input, ret_bytes + n, n_bytes - n, err);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
+			break;
+		n += (size_t)r;
+	}
+	return (ssize_t)n;
+}
+
+size_t capture_input_peek(const struct capture_input *input, const uint8_t **ret_bytes)
+{
+	*ret_bytes = input->peeked;
+	return input->n_peeked;
+}
+
+/* Finds the coding by its magic number (RFC 1952, 2.3.1; RFC 8878, 3.1.1 and 3.1.2). */
+static enum input_coding coding_of(const uint8_t *bytes, size_t n_bytes)
+{
+	if (n_bytes >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b)
+		return INPUT_GZIP;
+	if (n_bytes >= 4 &&
+	    (le32_get(bytes) == 0xfd2fb528 || (le32_get(bytes) & 0xfffffff0) == 0x184d2a50))
+		return INPUT_ZSTD;
+	return INPUT_PLAIN;
+}
+
+static int input_start(struct capture_input *input, struct err *err)
+{
+	ssize_t n = read_full(input, raw_read, input->head, sizeof(input->head), err);
+	int r;
+
+	if (n < 0)
+		return (int)n;
+	input->coding = coding_of(input->head, (size_t)n);
+	if (input->coding == INPUT_PLAIN) {
+		memcpy(input->peeked, input->head, (size_t)n);
+		input->n_peeked = (size_t)n;
+		return 0;
+	}
+	input->raw = input->head;
+	input->n_raw_left = (size_t)n;
+	if (input->fd >= 0) {
+		input->raw_buffer = malloc(INPUT_RAW_BYTES);
+		if (input->raw_buffer == NULL)
+			return err_no_memory(err);
+	}
+	r = input->coding == INPUT_GZIP ? gzip_start(input, err) : zstd_start(input, err);
+	if (r < 0)
+		return r;
+	n = read_full(input, decoded_read, input->peeked, sizeof(input->peeked), err);
+	if (n < 0)
+		return (int)n;
+	input->n_peeked = (size_t)n;
+	return 0;
+}
+
+static struct capture_input *input_new(const char *name)
+{
+	CLEANUP(capture_input_freep) struct capture_input *input = calloc(1, sizeof(*input));
+
+	if (input == NULL)
+		return NULL;
+	input->fd = -1;
+	input->file_bytes = -1;
+	input->name = strdup(name);
+	if (input->name == NULL)
+		return NULL;
+	return take(&input);
+}
+
+static int file_open(struct capture_input *input, const char *path, struct err *err)
+{
+	struct stat st;
+	int r;
+
+	if (strcmp(path, "-") == 0) {
+		input->fd = STDIN_FILENO;
+	} else {
+		input->fd = open(path, O_RDONLY | O_CLOEXEC);
+		input->close_fd = true;
+	}
+	if (input->fd < 0 || fstat(input->fd, &st) < 0) {
+		r = -errno;
+		return err_set(err, r, "'%s': %s", path, strerror(-r));
+	}
+	if (S_ISDIR(st.st_mode))
+		return err_set(err, -EISDIR, "'%s': a folder; a capture file was expected", path);
+	if (S_ISREG(st.st_mode)) {
+		input->file_bytes = st.st_size;
+		/* Advice only: its failure changes nothing. */
+		posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	}
+	return 0;
+}
+
+int capture_input_open(const char *path, struct capture_input **ret_input, struct err *err)
+{
+	CLEANUP(capture_input_freep)
+	struct capture_input *input = input_new(strcmp(path, "-") == 0 ? "stdin" : path);
+	int r;
+
+	if (input == NULL)
+		return err_no_memory(err);
+	r = file_open(input, path, err);
+	if (r < 0)
+		return r;
+	r = input_start(input, err);
+	if (r < 0)
+		return r;
+	*ret_input = take(&input);
+	return 0;
+}
+
+int capture_input_open_memory(const void *bytes, size_t n_bytes, struct capture_input **ret_input,
+			      struct err *err)
+{
+	CLEANUP(capture_input_freep) struct capture_input *input = input_new("memory");
+	int r;
+
+	if (input == NULL)
+		return err_no_memory(err);
+	input->memory = bytes;
+	input->n_memory = n_bytes;
+	r = input_start(input, err);
+	if (r < 0)
+		return r;
+	*ret_input = take(&input);
+	return 0;
+}
+
+void capture_input_freep(struct capture_input **input)
+{
+	struct capture_input *in = take(input);
+
+	if (in == NULL)
+		return;
+	if (in->gzip_ready)
+		inflateEnd(&in->gzip);
+#if HAVE_ZSTD
+	ZSTD_freeDStream(in->zstd);
+#endif
+	if (in->close_fd && in->fd >= 0)
+		close(in->fd);
+	free(in->raw_buffer);
+	free(in->name);
+	free(in);
+}
+
+const char *capture_input_name(const struct capture_input *input)
+{
+	return input->name;
+}
+
+int64_t capture_input_file_bytes(const struct capture_input *input)
+{
+	return input->file_bytes;
+}
+
+uint64_t capture_input_file_position(const struct capture_input *input)
+{
+	return input->n_raw - input->n_raw_left;
+}
