@@ -31,7 +31,7 @@ struct sink_ops {
 	void (*close)(void *state); /* without commit(): leaves nothing behind */
 };
 
-const struct sink_ops *sink_named(const char *name);
-const struct sink_ops *const *sinks(void); /* NULL after the last */
+const struct sink_ops *sink_named(const char *name); /* NULL: there is none */
+const struct sink_ops *const *sinks(void);	     /* NULL after the last */
 
 #endif
