@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/conn.h"
+#include "base/rng.h"
 #include <stdint.h>
 
 enum {
@@ -26,6 +27,7 @@ struct flow_start {
 	int64_t start_ns;
 	uint64_t window;     /* start_ns / window length, since 1970 */
 	uint32_t occurrence; /* within the window */
+	uint32_t part;	     /* record within the occurrence: 0 for its first */
 };
 
 struct flow_record {
@@ -44,6 +46,10 @@ struct flow_record {
 	char service[FLOW_SERVICE_BYTES]; /* "-" when not known */
 	char label[FLOW_LABEL_BYTES];	  /* "-" when there is none */
 };
+
+/* The stream of one record for one purpose. */
+void flow_rng_init(struct rng *rng, uint64_t seed, const struct flow_start *start,
+		   enum rng_purpose purpose);
 
 /* The idle timeout that applies to a protocol. */
 int64_t flow_timeout_ns(uint8_t proto);

@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The bound that the meter and the ground truth share, so that their rows come in one order. */
+enum { ROW_ORDER_WAITING = 1 << 19 };
+
 struct row_order;
 
 typedef int row_order_emit_fn(void *context, const void *row);

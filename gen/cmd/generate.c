@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sosie generate: a model played into a capture. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/ns.h"
+#include "conf/option.h"
+#include "gen/cmd.h"
+#include "gen/interrupt.h"
+#include "gen/pipeline.h"
+#include "gen/progress.h"
+
+enum payload_choice { CHOICE_TEMPLATE, CHOICE_RANDOM, CHOICE_ZERO, CHOICE_RECORDED };
+enum mark_choice { MARK_NONE, MARK_EVIL_BIT };
+
+struct settings {
+	const char *output, *sink, *model, *network, *labels;
+	int64_t duration_ns, start_ns;
+	uint64_t n_packets, n_flows, seed, n_threads, snaplen, mtu;
+	struct option_rate rate;
+	int payload, mark, precision, format;
+	bool quiet, verbose;
+};
+
+static const char *const payload_names[] = { "template", "random", "zero", "recorded", NULL };
+static const char *const mark_names[] = { "none", "evil-bit", NULL };
+static const char *const precision_names[] = { "us", "ns", NULL };
+static const char *const format_names[] = { "auto", "pcap", "pcapng", NULL };
+
+#define AT(field) offsetof(struct settings, field)
+static const struct option_spec specs[] = {
+	{ "output", 'o', OPTION_STRING, AT(output), "FILE", "the capture; '-' is stdout",
+	  .group = "Output" },
+	{ "sink", 0, OPTION_STRING, AT(sink), "SINK",
+	  "instead of a file: null (count only) or digest", .group = "Output" },
+	{ "labels", 0, OPTION_STRING, AT(labels), "FILE",
+	  "ground truth for every flow: .csv, .jsonl or .log", .group = "Output" },
+	{ "format", 0, OPTION_CHOICE, AT(format), "FORMAT",
+	  "pcap or pcapng; auto: by the ending of FILE", .choices = format_names,
+	  .group = "Output" },
+	{ "precision", 0, OPTION_CHOICE, AT(precision), "UNIT",
+	  "us or ns, of timestamps and of all gaps", .choices = precision_names,
+	  .group = "Output" },
+	{ "snaplen", 0, OPTION_COUNT, AT(snaplen), "N", "keep at most N bytes of a frame",
+	  .min = 14, .max = 262144, .group = "Output" },
+	{ "duration", 'd', OPTION_DURATION, AT(duration_ns), "TIME",
+	  "stop after this much time of the capture (90s, 2h30m)", .min = 1, .max = INT64_MAX / 4,
+	  .group = "How much" },
+	{ "packets", 'n', OPTION_COUNT, AT(n_packets), "N", "stop after exactly N packets",
+	  .min = 1, .max = INT64_MAX, .group = "How much" },
+	{ "flows", 0, OPTION_COUNT, AT(n_flows), "N", "stop after exactly N flows, all complete",
+	  .min = 1, .max = INT64_MAX, .group = "How much" },
+	{ "rate", 0, OPTION_RATE, AT(rate), "R",
+	  "occurrences per second on average, or xF to scale the model's", .group = "How much" },
+	{ "model", 'm', OPTION_STRING, AT(model), "NAME|DIR", "a shipped model or a directory",
+	  .group = "What" },
+	{ "network", 'c', OPTION_STRING, AT(network), "FILE", "the network plan (sosie-plan(5))",
+	  .group = "What" },
+	{ "start", 't', OPTION_TIME, AT(start_ns), "TIME",
+	  "instant of the first window: RFC 3339 or Unix seconds; default: now", .group = "What" },
+	{ "seed", 's', OPTION_COUNT, AT(seed), "N",
+	  "same seed, same bytes; default: random, and printed", .min = 0, .max = INT64_MAX,
+	  .group = "What" },
+	{ "payload", 0, OPTION_CHOICE, AT(payload), "MODE", "template, random, zero or recorded",
+	  .choices = payload_names, .group = "What" },
+	{ "mark", 0, OPTION_CHOICE, AT(mark), "MARK", "none or evil-bit", .choices = mark_names,
+	  .group = "What" },
+	{ "mtu", 0, OPTION_COUNT, AT(mtu), "N", "IP packet length at most", .min = 576, .max = 9000,
+	  .group = "What" },
+	{ "threads", 'j', OPTION_COUNT, AT(n_threads), "N", "worker threads; default: all cores",
+	  .min = 1, .max = PIPELINE_LIMIT_THREADS, .group = "Run" },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no progress and no summary",
+	  .group = "Run" },
+	{ "verbose", 'v', OPTION_FLAG, AT(verbose), NULL,
+	  "progress also when stderr is no terminal", .group = "Run" },
+};
+enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
+
+static const char usage[] =
+	"sosie generate (-o FILE | --sink SINK) (-d TIME | -n PACKETS | --flows N) [OPTION...]";
+static const char about[] = "Writes traffic drawn from a model: full packets, in order of time, "
+			    "with ground truth if asked for.";
+
+/* The option of this name was on the command line. */
+static bool given(const struct option_result *result, const char *name)
+{
+	return option_given(result, specs, N_SPECS, name);
+}
+
+static int usage_error(const struct err *err)
+{
+	fprintf(stderr, "sosie generate: %s\n", err->text);
+	return 2;
+}
+
+/* Checks what the table cannot say. 0 or an exit status. */
+static int check(const struct settings *s, const struct option_result *result)
+{
+	struct err err = { "" };
+
+	if (s->output == NULL && s->sink == NULL)
+		err_set(&err, -EINVAL, "no output: -o FILE, or --sink null, or --sink digest");
+	else if (s->output != NULL && s->sink != NULL && strcmp(s->sink, "file") != 0)
+		err_set(&err, -EINVAL, "-o and --sink %s: one of them", s->sink);
+	else if (!given(result, "duration") && !given(result, "packets") && !given(result, "flows"))
+		err_set(&err, -EINVAL, "how much? -d DURATION, -n PACKETS or --flows N");
+	else if (s->payload == CHOICE_RECORDED)
+		err_set(&err, -EINVAL,
+			"--payload recorded: models of this version hold no recorded payload; "
+			"template makes protocol-aware bytes");
+	else if (s->mark == MARK_EVIL_BIT)
+		err_set(&err, -EINVAL,
+			"--mark evil-bit: this version does not mark packets yet; --mark none");
+	else if (s->labels != NULL && s->output != NULL && strcmp(s->labels, "-") == 0 &&
+		 strcmp(s->output, "-") == 0)
+		err_set(&err, -EINVAL, "capture and labels cannot both go to stdout");
+	else if (s->output != NULL && strcmp(s->output, "-") == 0 && isatty(STDOUT_FILENO))
+		err_set(&err, -EINVAL,
+			"-o -: a capture does not go to a terminal; pipe it, or name a file");
+	else if (given(result, "rate") && s->rate.value <= 0)
+		err_set(&err, -EINVAL, "--rate: must be above 0");
+	return err.text[0] == '\0' ? 0 : usage_error(&err);
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	const size_t n = strlen(text), n_end = strlen(end);
+
+	return n >= n_end && strcmp(text + n - n_end, end) == 0;
+}
+
+/* What the run borrows, so that one place frees it. */
+struct run {
+	struct settings settings;
+	struct model *model;
+	struct network *network;
+	const struct sink_ops *sink;
+	void *sink_state;
+	struct truth *truth;
+	struct progress *progress;
+	int64_t end_ns; /* for the progress line */
+};
+
+static void run_done(struct run *run)
+{
+	progress_freep(&run->progress);
+	truth_freep(&run->truth);
+	if (run->sink_state != NULL)
+		run->sink->close(run->sink_state);
+	free(run->sink_state);
+	network_freep(&run->network);
+	model_freep(&run->model);
+}
+
+static int open_model(struct run *run, bool has_rate, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	int r = model_load(s->model, &run->model, err);
+
+	if (r < 0)
+		return r;
+	if (has_rate)
+		schedule_set_rate(&run->model->schedule, s->rate.value, s->rate.is_factor);
+	if (s->network == NULL) {
+		r = network_from_hosts(&run->model->hosts, &run->network, err);
+	} else {
+		CLEANUP(conf_freep) struct conf *conf = NULL;
+
+		r = conf_load(s->network, &conf, err);
+		if (r == 0)
+			r = network_from_plan(conf, &run->model->hosts, &run->network, err);
+	}
+	if (r == 0)
+		r = run->model->flow_ops->bind(run->model->flow, run->network, err);
+	return r < 0 ? r : automaton_bank_prepare(&run->model->bank, err);
+}
+
+static int open_sink(struct run *run, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	const struct sink_options options = {
+		.path = s->output,
+		.capture = {
+			.format = s->format == 2 || (s->format == 0 && s->output != NULL && ends_in(s->output, ".pcapng"))
+					  ? CAPTURE_PCAPNG
+					  : CAPTURE_PCAP,
+			.nanoseconds = s->precision == 1,
+			.snaplen = (uint32_t)s->snaplen,
+		},
+	};
+	void *state;
+	int r;
+
+	run->sink = sink_named(s->sink != NULL ? s->sink : "file");
+	if (run->sink == NULL)
+		return err_set(err, -EINVAL, "no sink '%s': null, digest, or -o FILE", s->sink);
+	state = calloc(1, run->sink->state_bytes + 1);
+	if (state == NULL)
+		return err_no_memory(err);
+	run->sink_state = state;
+	r = run->sink->open(state, &options, err);
+	return r;
+}
+
+static void on_progress(void *context, int64_t time_ns, uint64_t n_frames, uint64_t n_bytes)
+{
+	struct run *run = context;
+	const struct settings *s = &run->settings;
+	double done = -1;
+
+	if (s->n_packets != 0)
+		done = (double)n_frames / (double)s->n_packets;
+	else if (s->duration_ns != 0)
+		done = 1 - (double)(run->end_ns - time_ns) / (double)s->duration_ns;
+	progress_update(run->progress, done, n_frames, n_bytes);
+}
+
+static void print_summary(const struct run *run, const struct pipeline_result *result,
+			  int64_t cpu_ns, int64_t wall_ns)
+{
+	const struct emit *e = &result->emitted;
+	const struct worker_counters *w = &result->workers;
+	const struct planner_counters *p = &result->planner;
+	char span[NS_TEXT_BYTES], wall[NS_TEXT_BYTES], text[128];
+
+	fprintf(stderr,
+		"%" PRIu64 " packets of %" PRIu64 " flows, %" PRIu64
+		" bytes, %s of traffic, made in %s",
+		e->n_frames, e->n_flows, e->n_bytes,
+		ns_format_duration(e->last_ns - e->first_ns, span),
+		ns_format_duration(wall_ns / NS_PER_MS * NS_PER_MS, wall));
+	if (cpu_ns > 0)
+		fprintf(stderr, " (%.2f million packets per second of CPU time)",
+			(double)e->n_frames * 1e3 / (double)cpu_ns);
+	fprintf(stderr, ", seed %" PRIu64 "\n", run->settings.seed);
+	if (w->n_moved_packets + w->n_moved_payload + w->n_moved_duration + w->n_moved_lengths > 0)
+		fprintf(stderr,
+			"corrected before they were built: packet counts of %" PRIu64
+			" flows, payload of %" PRIu64 ", duration of %" PRIu64
+			"; lengths of %" PRIu64 " packets\n",
+			w->n_moved_packets, w->n_moved_payload, w->n_moved_duration,
+			w->n_moved_lengths);
+	if (p->n_other_hosts + p->n_postponed + p->n_dropped > 0)
+		fprintf(stderr,
+			"addresses and ports in use: %" PRIu64
+			" flows moved to other hosts, %" PRIu64 " waited, %" PRIu64 " dropped\n",
+			p->n_other_hosts, p->n_postponed, p->n_dropped);
+	if (result->interrupted)
+		fprintf(stderr, "interrupted: what was written until then is complete in itself\n");
+	if (run->sink->result != NULL &&
+	    run->sink->result(run->sink_state, text, sizeof(text)) == 0)
+		printf("%s\n", text);
+}
+
+static struct pipeline_options pipeline_options(const struct run *run)
+{
+	const struct settings *s = &run->settings;
+	struct pipeline_options o = {
+		.planner = {
+			.model = run->model,
+			.network = run->network,
+			.seed = s->seed,
+			.from_ns = s->start_ns,
+			.until_ns = run->end_ns,
+			.limit_flows = s->n_flows,
+			.quantum_ns = s->precision == 1 ? 1 : NS_PER_US,
+		},
+		.build = {
+			.payload = s->payload == CHOICE_RANDOM ? PAYLOAD_RANDOM : s->payload == CHOICE_ZERO ? PAYLOAD_ZERO : PAYLOAD_TEMPLATE,
+			.mtu = (uint32_t)s->mtu,
+			.seed = s->seed,
+		},
+		.emit = {
+			.sink = run->sink,
+			.sink_state = run->sink_state,
+			.truth = run->truth,
+			.until_ns = run->end_ns,
+			.limit_frames = s->n_packets,
+			.progress = run->progress != NULL ? on_progress : NULL,
+			.context = (void *)(uintptr_t)run,
+		},
+		.n_threads = (uint32_t)s->n_threads,
+		.interrupted = interrupt_flag(),
+	};
+
+	network_gateway_mac(run->network, o.build.gateway_mac);
+	return o;
+}
+
+static int run_all(struct run *run, bool has_rate, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	struct pipeline_options options;
+	struct pipeline_result result;
+	int64_t wall_ns, cpu_ns;
+	int r;
+
+	r = open_model(run, has_rate, err);
+	if (r == 0 && s->labels != NULL) {
+		const struct truth_options truth = { s->labels, run->model->name };
+
+		r = truth_new(&truth, &run->truth, err);
+	}
+	if (r == 0)
+		r = open_sink(run, err);
+	if (r == 0 && !s->quiet)
+		r = progress_new("generate", s->verbose, &run->progress, err);
+	if (r < 0)
+		return r;
+	options = pipeline_options(run);
+	wall_ns = ns_monotonic();
+	cpu_ns = ns_process_cpu();
+	r = pipeline_run(&options, &result, err);
+	cpu_ns = ns_process_cpu() - cpu_ns;
+	wall_ns = ns_monotonic() - wall_ns;
+	if (run->progress != NULL)
+		progress_end(run->progress);
+	if (r == 0)
+		r = run->sink->commit(run->sink_state, err);
+	if (r == 0 && run->truth != NULL)
+		r = truth_commit(run->truth, err);
+	if (r < 0)
+		return r;
+	if (!s->quiet)
+		print_summary(run, &result, cpu_ns, wall_ns);
+	if (run->truth != NULL && truth_n_wrong(run->truth) > 0)
+		return err_set(err, -EPROTO,
+			       "%" PRIu64 " flows were not written as recorded: please report "
+					  "this, with seed %" PRIu64,
+			       truth_n_wrong(run->truth), s->seed);
+	return result.interrupted ? -EINTR : 0;
+}
+
+/* What the command line left open. */
+static int fill_in(struct settings *s, const struct option_result *result, struct err *err)
+{
+	if (!given(result, "seed")) {
+		if (getrandom(&s->seed, sizeof(s->seed), 0) != (ssize_t)sizeof(s->seed))
+			return err_set(err, -errno, "no random seed from the kernel: %s",
+				       strerror(errno));
+		s->seed >>= 32; /* short enough to type again */
+	}
+	if (!given(result, "start"))
+		s->start_ns = ns_realtime() / NS_PER_S * NS_PER_S;
+	if (!given(result, "threads")) {
+		const long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+		s->n_threads = n < 1			    ? 1
+			       : n > PIPELINE_LIMIT_THREADS ? PIPELINE_LIMIT_THREADS
+							    : (uint64_t)n;
+	}
+	if (s->start_ns < 0 || s->start_ns > INT64_MAX / 2)
+		return err_set(err, -ERANGE, "--start: before 1970 or after 2116");
+	s->start_ns = s->start_ns / NS_PER_US * NS_PER_US;
+	return 0;
+}
+
+int cmd_generate(int argc, char **argv)
+{
+	static const struct settings defaults = { .model = "office",
+						  .mtu = BUILD_MTU,
+						  .snaplen = 262144 };
+	struct run run = { .settings = defaults };
+	struct option_result result = { 0 };
+	struct err err = { "" };
+	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &result, &err);
+
+	if (r == 1)
+		return option_print_help(specs, N_SPECS, usage, about, &defaults, stdout) == 0 ? 0
+											       : 1;
+	if (r == 0 && result.operands.n > 0)
+		r = err_set(&err, -EINVAL, "'%s': this verb takes no operands",
+			    result.operands.items[0]);
+	if (r < 0)
+		return usage_error(&err);
+	r = check(&run.settings, &result);
+	if (r != 0)
+		return r;
+	r = fill_in(&run.settings, &result, &err);
+	run.end_ns = given(&result, "duration") ? run.settings.start_ns + run.settings.duration_ns
+						: INT64_MAX / 2;
+	if (r == 0)
+		r = run_all(&run, given(&result, "rate"), &err);
+	run_done(&run);
+	option_done(&result);
+	if (r < 0 && r != -EINTR)
+		fprintf(stderr, "sosie generate: %s\n", err.text);
+	return r == 0 ? 0 : r == -EINTR ? 130 : 1;
+}

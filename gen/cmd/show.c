@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sosie show: a model in words. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "conf/option.h"
+#include "gen/cmd.h"
+#include "gen/explain.h"
+
+struct settings {
+	bool dot, json;
+};
+
+#define AT(field) offsetof(struct settings, field)
+static const struct option_spec specs[] = {
+	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "an automaton for Graphviz" },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object" },
+};
+enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
+
+static const char usage[] = "sosie show MODEL [summary | patterns | automata | automaton "
+			    "SERVICE[/STATE] | schedule | hosts]";
+static const char about[] = "Explains a model: a shipped one by name, any other by its directory.";
+
+static int show(const struct settings *s, const struct option_strings *words, struct err *err)
+{
+	CLEANUP(model_freep) struct model *model = NULL;
+	const char *what = words->n > 1 ? words->items[1] : "summary";
+	int r = model_load(words->items[0], &model, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(what, "summary") == 0)
+		r = s->json ? explain_summary_json(model, stdout) : explain_summary(model, stdout);
+	else if (strcmp(what, "patterns") == 0)
+		r = model->flow_ops->explain(model->flow, &model->hosts, stdout, s->json);
+	else if (strcmp(what, "schedule") == 0)
+		r = schedule_explain(&model->schedule, stdout);
+	else if (strcmp(what, "hosts") == 0)
+		r = explain_hosts(model, stdout);
+	else if (strcmp(what, "automata") == 0)
+		r = explain_automata(model, stdout);
+	else
+		r = explain_automaton(model, words->items[2], s->dot, stdout, err);
+	if (r < 0 && err->text[0] == '\0')
+		err_set(err, r, "writing: %s", strerror(-r));
+	return r;
+}
+
+/* 0, or -EINVAL with the sentence. */
+static int check(const struct option_strings *words, const struct settings *s, struct err *err)
+{
+	static const char *const whats[] = { "summary",	  "patterns", "automata",
+					     "automaton", "schedule", "hosts" };
+	const char *what = words->n > 1 ? words->items[1] : "summary";
+	const bool automaton = strcmp(what, "automaton") == 0;
+	bool known = false;
+
+	for (size_t i = 0; i < 6; i++)
+		known |= strcmp(what, whats[i]) == 0;
+	if (words->n == 0)
+		return err_set(err, -EINVAL, "which model? a name or a directory");
+	if (!known) {
+		const char *near = conf_nearest(what, whats, 6);
+
+		return err_set(err, -EINVAL, "'%s' is nothing to show%s%s%s", what,
+			       near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+			       near != NULL ? "'?" : "");
+	}
+	if (automaton && words->n != 3)
+		return err_set(err, -EINVAL,
+			       "automaton: which one? SERVICE or SERVICE/STATE, as in https/SF");
+	if (!automaton && words->n > 2)
+		return err_set(err, -EINVAL, "'%s': one thing at a time", words->items[2]);
+	if (s->dot && !automaton)
+		return err_set(err, -EINVAL,
+			       "--dot draws an automaton: sosie show MODEL automaton https/SF "
+			       "--dot");
+	if (s->json && strcmp(what, "summary") != 0 && strcmp(what, "patterns") != 0)
+		return err_set(err, -EINVAL, "--json goes with the summary and the patterns");
+	return 0;
+}
+
+int cmd_show(int argc, char **argv)
+{
+	struct settings settings = { 0 };
+	static const struct settings defaults = { 0 };
+	struct option_result result = { 0 };
+	struct err err = { "" };
+	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &result, &err);
+
+	if (r == 1)
+		return option_print_help(specs, N_SPECS, usage, about, &defaults, stdout) == 0 ? 0
+											       : 1;
+	if (r == 0)
+		r = check(&result.operands, &settings, &err);
+	if (r < 0) {
+		fprintf(stderr, "sosie show: %s\n", err.text);
+		option_done(&result);
+		return 2;
+	}
+	r = show(&settings, &result.operands, &err);
+	if (r == 0 && fflush(stdout) != 0)
+		r = err_set(&err, -errno, "writing: %s", strerror(errno));
+	if (r < 0)
+		fprintf(stderr, "sosie show: %s\n", err.text);
+	option_done(&result);
+	return r < 0 ? 1 : 0;
+}

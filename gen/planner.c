@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "gen/planner.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/ns.h"
+#include "flow/service.h"
+#include "gen/tuples.h"
+
+enum {
+	PORT_TRIES = 32, /* ephemeral ports tried before other hosts are */
+	HOST_TRIES = 8,	 /* hosts tried before the flow waits */
+	LIMIT_WINDOW_FLOWS = 50000000,
+};
+
+#define LIMIT_WAIT_NS NS_PER_H
+
+struct planner {
+	struct planner_options options;
+	struct planner_counters counters;
+	uint64_t window;
+	void *memory; /* the flow model's */
+	struct tuples tuples;
+	struct flow_start *starts;
+	size_t starts_capacity;
+	struct planned_flow *flows;
+	size_t n_flows, flows_capacity;
+};
+
+int planner_new(const struct planner_options *options, struct planner **ret_planner,
+		struct err *err)
+{
+	CLEANUP(planner_freep) struct planner *planner = calloc(1, sizeof(*planner));
+	int r;
+
+	if (planner == NULL)
+		return err_no_memory(err);
+	planner->options = *options;
+	planner->window = (uint64_t)(options->from_ns / SCHEDULE_WINDOW_NS);
+	planner->memory = calloc(1, options->model->flow_ops->memory_bytes + 1);
+	if (planner->memory == NULL)
+		return err_no_memory(err);
+	r = tuples_init(&planner->tuples, err);
+	if (r < 0)
+		return r;
+	*ret_planner = take(&planner);
+	return 0;
+}
+
+void planner_freep(struct planner **planner)
+{
+	struct planner *p = *planner;
+
+	*planner = NULL;
+	if (p == NULL)
+		return;
+	tuples_done(&p->tuples);
+	free(p->memory);
+	free(p->starts);
+	free(p->flows);
+	free(p);
+}
+
+const struct planner_counters *planner_statistics(const struct planner *planner)
+{
+	return &planner->counters;
+}
+
+/* Tries ephemeral ports until the tuple is free. The tuple's other parts are settled. */
+static int64_t choose_port(struct planner *planner, struct flow_record *record, struct rng *rng)
+{
+	size_t n_hosts;
+	const struct host *host =
+		&network_hosts(planner->options.network, &n_hosts)[record->src_host];
+	const uint32_t low = host->stack.port_low != 0 ? host->stack.port_low : 32768;
+	const uint32_t high = host->stack.port_high > low ? host->stack.port_high : 60999;
+	int64_t free_at = INT64_MIN;
+
+	for (int i = 0; i < PORT_TRIES; i++) {
+		record->src_port = (uint16_t)(low + rng_below(rng, high - low + 1));
+		free_at = tuples_free_at(&planner->tuples, record);
+		if (free_at == INT64_MIN)
+			break;
+	}
+	return free_at;
+}
+
+/*
+ * Finds a free tuple for record `which` of the occurrence: the one drawn, another ephemeral port,
+ * other hosts of the same kind; at last it waits for the tuple it drew. False: it would wait too
+ * long.
+ */
+static bool settle_tuple(struct planner *planner, const struct flow_start *start, size_t which,
+			 struct flow_record *records)
+{
+	const struct planner_options *o = &planner->options;
+	struct flow_record *record = &records[which];
+	struct flow_record tried[FLOW_EXPAND_MAX];
+	struct rng rng;
+	int64_t free_at, first_free_at;
+	const bool ephemeral = record->src_port == 0 && (record->proto == 6 || record->proto == 17);
+
+	flow_rng_init(&rng, o->seed, start, RNG_PORTS);
+	free_at = ephemeral ? choose_port(planner, record, &rng)
+			    : tuples_free_at(&planner->tuples, record);
+	first_free_at = free_at;
+	for (uint32_t attempt = 1; free_at != INT64_MIN && attempt <= HOST_TRIES; attempt++) {
+		const size_t n = o->model->flow_ops->expand(o->model->flow, planner->memory, start,
+							    o->seed, attempt, tried);
+
+		if (which >= n)
+			break;
+		tried[which].start_ns = record->start_ns;
+		tried[which].duration_ns = record->duration_ns;
+		free_at = ephemeral ? choose_port(planner, &tried[which], &rng)
+				    : tuples_free_at(&planner->tuples, &tried[which]);
+		if (free_at == INT64_MIN) {
+			*record = tried[which];
+			planner->counters.n_other_hosts++;
+			return true;
+		}
+	}
+	if (free_at == INT64_MIN)
+		return true;
+	if (first_free_at - record->start_ns > LIMIT_WAIT_NS)
+		return false;
+	record->start_ns = (first_free_at + o->quantum_ns - 1) / o->quantum_ns * o->quantum_ns;
+	planner->counters.n_postponed++;
+	return true;
+}
+
+/* A single packet has no duration, and no gap may reach the idle timeout: known before the tuple is
+ * taken for that long. */
+static void bound_duration(struct flow_record *record, int64_t quantum_ns)
+{
+	const uint64_t n = record->fwd_packets + record->bwd_packets;
+	const int64_t timeout = flow_timeout_ns(record->proto);
+
+	if (n <= 1)
+		record->duration_ns = 0;
+	else if (n - 1 < (uint64_t)(INT64_MAX / timeout) &&
+		 record->duration_ns > (int64_t)(n - 1) * timeout)
+		record->duration_ns = (int64_t)(n - 1) * timeout;
+	record->duration_ns = record->duration_ns / quantum_ns * quantum_ns;
+}
+
+static int append(struct planner *planner, const struct flow_start *start,
+		  const struct flow_record *record, struct err *err)
+{
+	struct planned_flow *flow;
+	int r = mem_grow(&planner->flows, &planner->flows_capacity, planner->n_flows + 1,
+			 sizeof(*planner->flows), LIMIT_WINDOW_FLOWS);
+
+	if (r < 0)
+		return err_set(err, r, "%zu flows in one second do not fit in memory",
+			       planner->n_flows);
+	r = tuples_take(&planner->tuples, record, err);
+	if (r < 0)
+		return r;
+	flow = &planner->flows[planner->n_flows++];
+	flow->record = *record;
+	flow->start = *start;
+	flow->flow_id = planner->counters.n_flows++;
+	flow->i_automaton = automaton_bank_find(&planner->options.model->bank, record->service,
+						record->proto, record->state, NULL);
+	if (flow->i_automaton < 0)
+		return err_set(err, -ENOENT,
+			       "the model has no automaton for a flow of service '%s', protocol "
+			       "%u, state %s",
+			       record->service, record->proto, conn_state_name(record->state));
+	/* The ports are chosen by now; what a table says of them is what a meter will say. */
+	snprintf(flow->record.service, sizeof(flow->record.service), "%s",
+		 service_name(record->proto, record->src_port, record->dst_port));
+	return 0;
+}
+
+static int plan_occurrence(struct planner *planner, const struct flow_start *start, struct err *err)
+{
+	const struct planner_options *o = &planner->options;
+	struct flow_record records[FLOW_EXPAND_MAX];
+	const size_t n = o->model->flow_ops->expand(o->model->flow, planner->memory, start, o->seed,
+						    0, records);
+
+	for (size_t i = 0; i < n; i++) {
+		struct flow_start part = *start;
+		int r;
+
+		part.part = (uint32_t)i;
+		if (o->limit_flows != 0 && planner->counters.n_flows == o->limit_flows)
+			return 0;
+		records[i].start_ns = records[i].start_ns / o->quantum_ns * o->quantum_ns;
+		bound_duration(&records[i], o->quantum_ns);
+		if (!settle_tuple(planner, &part, i, records)) {
+			planner->counters.n_dropped++;
+			continue;
+		}
+		if (records[i].start_ns >= o->until_ns)
+			continue;
+		r = append(planner, &part, &records[i], err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int planner_window(struct planner *planner, const struct planned_flow **ret_flows, size_t *ret_n,
+		   int64_t *ret_horizon_ns, struct err *err)
+{
+	const struct planner_options *o = &planner->options;
+	const int64_t window_ns = (int64_t)planner->window * SCHEDULE_WINDOW_NS;
+	size_t n_starts;
+	int r;
+
+	planner->n_flows = 0;
+	planner->tuples.now_ns = window_ns;
+	r = schedule_window(&o->model->schedule, o->seed, planner->window, o->quantum_ns,
+			    &planner->starts, &planner->starts_capacity, &n_starts, err);
+	for (size_t i = 0; i < n_starts && r == 0; i++)
+		if (planner->starts[i].start_ns >= o->from_ns &&
+		    planner->starts[i].start_ns < o->until_ns)
+			r = plan_occurrence(planner, &planner->starts[i], err);
+	if (r < 0)
+		return r;
+	planner->window++;
+	*ret_flows = planner->flows;
+	*ret_n = planner->n_flows;
+	*ret_horizon_ns = window_ns + SCHEDULE_WINDOW_NS;
+	return *ret_horizon_ns < o->until_ns &&
+	       (o->limit_flows == 0 || planner->counters.n_flows < o->limit_flows);
+}
