@@ -25,16 +25,22 @@ int err_wrap(struct err *err, int code, const char *fmt, ...)
 {
 	char text[ERR_TEXT_BYTES];
 	va_list ap;
-	size_t n;
 
 	if (err == NULL)
 		return code;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	n = strlen(text);
-	if (err->text[0] != '\0')
-		snprintf(text + n, sizeof(text) - n, ": %s", err->text);
+	if (err->text[0] != '\0') {
+		size_t n = strnlen(text, sizeof(text) - 1);
+		size_t n_more;
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s",
+				      n + 3 < sizeof(text) ? ": " : "");
+		n_more = strnlen(err->text, sizeof(text) - 1 - n);
+		memcpy(text + n, err->text, n_more);
+		text[n + n_more] = '\0';
+	}
 	memcpy(err->text, text, sizeof(text));
 	return code;
 }

@@ -6,6 +6,9 @@
  * A getter looks a key up in a group, checks type and range, and writes the value. With `required`
  * false an absent key leaves *ret_x as it was (so defaults are set before). Every error names file
  * and line.
+ *
+ * Integers have 64 bits whether or not "L" follows them; decimal ones with a leading zero are
+ * refused. Nothing nests deeper than CONF_LIMIT_DEPTH; see conf/text.h for all limits.
  */
 #ifndef SOSIE_CONF_CONF_H
 #define SOSIE_CONF_CONF_H
@@ -29,7 +32,10 @@ void conf_freep(struct conf **conf);
 const config_setting_t *conf_root(const struct conf *conf);
 const char *conf_name(const struct conf *conf);
 
-/* Fails with file:line of node and the formatted sentence; returns -EINVAL. */
+/*
+ * Writes "file:line: path.of[2].node: " and the formatted sentence; returns -EINVAL. node NULL or
+ * the root: "file: " and the sentence.
+ */
 int conf_error(const struct conf *conf, const config_setting_t *node, struct err *err,
 	       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
@@ -55,6 +61,14 @@ int conf_get_group(const struct conf *conf, const config_setting_t *group, const
 int conf_get_ints(const struct conf *conf, const config_setting_t *group, const char *key,
 		  bool required, int64_t min, int64_t max, size_t n_max, int64_t **ret_values,
 		  size_t *ret_n, struct err *err);
+
+/* The same for a value at hand, such as an element of a list. */
+int conf_value_int(const struct conf *conf, const config_setting_t *node, int64_t min, int64_t max,
+		   int64_t *ret_value, struct err *err);
+int conf_value_float(const struct conf *conf, const config_setting_t *node, double min, double max,
+		     double *ret_value, struct err *err);
+int conf_value_string(const struct conf *conf, const config_setting_t *node, const char **ret_text,
+		      struct err *err);
 
 /* The name in names nearest to text by edit distance, or NULL when none is near. */
 const char *conf_nearest(const char *text, const char *const *names, size_t n_names);
