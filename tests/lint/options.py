@@ -21,7 +21,7 @@ def options_of_help(text):
     """Options are the lines that begin with one: "  -m, --model NAME|DIR   what it is"."""
     found = set()
     for line in text.splitlines():
-        head = re.match(r"\s+(?:(-\w)(?:,\s+|\s|$))?(--[\w-]+)?", line)
+        head = re.match(r" {2,6}(?:(-\w)(?:,\s+|\s|$))?(--[\w-]+)?", line)
         found.update(option for option in head.groups() if option) if head else None
     return found - EVERYWHERE
 
