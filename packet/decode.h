@@ -27,7 +27,9 @@ struct packet_view {
 	bool fragment;		  /* any fragment */
 	uint16_t fragment_offset; /* bytes; above 0: no ports below */
 	uint32_t fragment_id;
-	uint32_t ip_bytes;	     /* length of the IP packet by its header */
+	uint32_t ip_bytes; /* length of the IP packet by its header */
+	const uint8_t *ip; /* the IP packet, as far as it was captured */
+	uint32_t n_ip;
 	uint16_t src_port, dst_port; /* ICMP: type and code */
 	uint8_t tcp_flags;
 	uint32_t seq, ack;

@@ -19,7 +19,10 @@ struct meter_flow {
 struct meter_options {
 	uint32_t limit_steps; /* steps kept per flow; 0: none */
 	bool content;	      /* name services by content (libndpi); needs a build with it */
-	/* Called for every flow in order of flow start. Not 0: the meter stops and returns it. */
+	/*
+	 * Called for every flow in order of its first packet, which is that of start unless the
+	 * clock went back. Borrowed for the call. Not 0: the meter stops and returns it.
+	 */
 	int (*on_flow)(void *context, const struct meter_flow *flow);
 	void *context;
 };
@@ -40,7 +43,11 @@ struct meter;
 
 int meter_new(const struct meter_options *options, struct meter **ret_meter, struct err *err);
 void meter_freep(struct meter **meter);
+/* Budget: 200 ns; see tests/bench/bench_meter.c. */
 int meter_packet(struct meter *meter, const struct capture_packet *packet, struct err *err);
+/* The same for a packet that is decoded already. */
+int meter_view(struct meter *meter, const struct capture_packet *packet, enum decode_result result,
+	       const struct packet_view *view, struct err *err);
 int meter_flush(struct meter *meter, struct err *err); /* the end: all open flows leave */
 const struct meter_stats *meter_statistics(const struct meter *meter);
 
