@@ -2,6 +2,7 @@
 #include "gen/interrupt.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 
 static atomic_bool interrupted;

@@ -87,9 +87,9 @@ static const char about[] = "Writes traffic drawn from a model: full packets, in
 			    "with ground truth if asked for.";
 
 /* The option of this name was on the command line. */
-static bool given(const struct option_result *result, const char *name)
+static bool given(uint64_t given_bits, const char *name)
 {
-	return option_given(result, specs, N_SPECS, name);
+	return option_given(specs, N_SPECS, given_bits, name);
 }
 
 static int usage_error(const struct err *err)
@@ -99,7 +99,7 @@ static int usage_error(const struct err *err)
 }
 
 /* Checks what the table cannot say. 0 or an exit status. */
-static int check(const struct settings *s, const struct option_result *result)
+static int check(const struct settings *s, uint64_t given_bits)
 {
 	struct err err = { "" };
 
@@ -107,7 +107,8 @@ static int check(const struct settings *s, const struct option_result *result)
 		err_set(&err, -EINVAL, "no output: -o FILE, or --sink null, or --sink digest");
 	else if (s->output != NULL && s->sink != NULL && strcmp(s->sink, "file") != 0)
 		err_set(&err, -EINVAL, "-o and --sink %s: one of them", s->sink);
-	else if (!given(result, "duration") && !given(result, "packets") && !given(result, "flows"))
+	else if (!given(given_bits, "duration") && !given(given_bits, "packets") &&
+		 !given(given_bits, "flows"))
 		err_set(&err, -EINVAL, "how much? -d DURATION, -n PACKETS or --flows N");
 	else if (s->payload == CHOICE_RECORDED)
 		err_set(&err, -EINVAL,
@@ -122,8 +123,6 @@ static int check(const struct settings *s, const struct option_result *result)
 	else if (s->output != NULL && strcmp(s->output, "-") == 0 && isatty(STDOUT_FILENO))
 		err_set(&err, -EINVAL,
 			"-o -: a capture does not go to a terminal; pipe it, or name a file");
-	else if (given(result, "rate") && s->rate.value <= 0)
-		err_set(&err, -EINVAL, "--rate: must be above 0");
 	return err.text[0] == '\0' ? 0 : usage_error(&err);
 }
 
@@ -331,23 +330,23 @@ static int run_all(struct run *run, bool has_rate, struct err *err)
 	if (run->truth != NULL && truth_n_wrong(run->truth) > 0)
 		return err_set(err, -EPROTO,
 			       "%" PRIu64 " flows were not written as recorded: please report "
-					  "this, with seed %" PRIu64,
+			       "this, with seed %" PRIu64,
 			       truth_n_wrong(run->truth), s->seed);
 	return result.interrupted ? -EINTR : 0;
 }
 
 /* What the command line left open. */
-static int fill_in(struct settings *s, const struct option_result *result, struct err *err)
+static int fill_in(struct settings *s, uint64_t given_bits, struct err *err)
 {
-	if (!given(result, "seed")) {
+	if (!given(given_bits, "seed")) {
 		if (getrandom(&s->seed, sizeof(s->seed), 0) != (ssize_t)sizeof(s->seed))
 			return err_set(err, -errno, "no random seed from the kernel: %s",
 				       strerror(errno));
 		s->seed >>= 32; /* short enough to type again */
 	}
-	if (!given(result, "start"))
+	if (!given(given_bits, "start"))
 		s->start_ns = ns_realtime() / NS_PER_S * NS_PER_S;
-	if (!given(result, "threads")) {
+	if (!given(given_bits, "threads")) {
 		const long n = sysconf(_SC_NPROCESSORS_ONLN);
 
 		s->n_threads = n < 1			    ? 1
@@ -366,28 +365,26 @@ int cmd_generate(int argc, char **argv)
 						  .mtu = BUILD_MTU,
 						  .snaplen = 262144 };
 	struct run run = { .settings = defaults };
-	struct option_result result = { 0 };
+	uint64_t given_bits = 0;
 	struct err err = { "" };
-	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &result, &err);
+	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, NULL, &given_bits, &err);
 
-	if (r == 1)
-		return option_print_help(specs, N_SPECS, usage, about, &defaults, stdout) == 0 ? 0
-											       : 1;
-	if (r == 0 && result.operands.n > 0)
-		r = err_set(&err, -EINVAL, "'%s': this verb takes no operands",
-			    result.operands.items[0]);
+	if (r == 1) {
+		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
+		return fflush(stdout) == 0 ? 0 : 1;
+	}
 	if (r < 0)
 		return usage_error(&err);
-	r = check(&run.settings, &result);
+	r = check(&run.settings, given_bits);
 	if (r != 0)
 		return r;
-	r = fill_in(&run.settings, &result, &err);
-	run.end_ns = given(&result, "duration") ? run.settings.start_ns + run.settings.duration_ns
-						: INT64_MAX / 2;
+	r = fill_in(&run.settings, given_bits, &err);
+	run.end_ns = given(given_bits, "duration")
+			     ? run.settings.start_ns + run.settings.duration_ns
+			     : INT64_MAX / 2;
 	if (r == 0)
-		r = run_all(&run, given(&result, "rate"), &err);
+		r = run_all(&run, given(given_bits, "rate"), &err);
 	run_done(&run);
-	option_done(&result);
 	if (r < 0 && r != -EINTR)
 		fprintf(stderr, "sosie generate: %s\n", err.text);
 	return r == 0 ? 0 : r == -EINTR ? 130 : 1;

@@ -27,32 +27,37 @@ struct settings {
 	bool keep_addresses, quiet, verbose;
 };
 
+enum { LIMIT_LOCAL = 1000, LIMIT_THREADS = 256 };
+
 #define AT(field) offsetof(struct settings, field)
 static const struct option_spec specs[] = {
 	{ "output", 'o', OPTION_STRING, AT(output), "DIR",
-	  "the model's directory; an old model of that name is replaced" },
+	  "the model's directory; an old model of that name is replaced", .group = NULL },
 	{ "name", 0, OPTION_STRING, AT(name), "NAME",
-	  "the model's name; default: the last part of DIR" },
+	  "the model's name; default: the last part of DIR", .group = NULL },
 	{ "flows", 0, OPTION_STRING, AT(flows), "TABLE",
-	  "learn the flow part from a flow table (ours, Zeek conn.log, CIDDS) instead" },
-	{ "flow-model", 0, OPTION_STRING, AT(flow_model), "NAME", "independent or sequence" },
-	{ "automata", 0, OPTION_STRING, AT(automata), "NAME", "markov" },
+	  "learn the flow part from a flow table (ours, Zeek conn.log, CIDDS) instead",
+	  .group = NULL },
+	{ "flow-model", 0, OPTION_STRING, AT(flow_model), "NAME", "independent or sequence",
+	  .group = NULL },
+	{ "automata", 0, OPTION_STRING, AT(automata), "NAME", "markov", .group = NULL },
 	{ "local", 0, OPTION_STRINGS, AT(local), "CIDR",
-	  "which addresses are inside (repeatable); default: RFC 1918, RFC 4193, link-local" },
+	  "which addresses are inside (repeatable); default: RFC 1918, RFC 4193, link-local",
+	  .group = NULL },
 	{ "gap", 0, OPTION_DURATION, AT(gap_ns), "TIME",
 	  "a silence longer than this is no part of the schedule", .min = NS_PER_S,
 	  .max = INT64_MAX / 4 },
 	{ "keep-addresses", 0, OPTION_FLAG, AT(keep_addresses), NULL,
-	  "keep the captures' addresses in the model" },
+	  "keep the captures' addresses in the model", .group = NULL },
 	{ "seed", 's', OPTION_COUNT, AT(seed), "N", "of what learning draws", .min = 0,
 	  .max = INT64_MAX },
 	{ "threads", 'j', OPTION_COUNT, AT(n_threads), "N", "default: all cores", .min = 1,
-	  .max = 256 },
-	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no progress and no summary" },
+	  .max = LIMIT_THREADS },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no progress and no summary", .group = NULL },
 	{ "verbose", 'v', OPTION_FLAG, AT(verbose), NULL,
-	  "progress also when stderr is no terminal" },
+	  "progress also when stderr is no terminal", .group = NULL },
 };
-enum { N_SPECS = sizeof(specs) / sizeof(specs[0]), LIMIT_LOCAL = 1000 };
+enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
 
 static const char usage[] = "sosie learn CAPTURE... -o DIR [OPTION...]";
 static const char about[] = "Makes a model of the traffic in captures: a schedule, hosts, a flow "
@@ -231,7 +236,7 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 	struct ip_prefix local[LIMIT_LOCAL];
 	struct flow_read_stats stats;
 	uint64_t n_dropped;
-	size_t n_local;
+	size_t n_local = 0;
 	int r = local_prefixes(s, local, &n_local, err);
 
 	if (r == 0 && s->flows != NULL)
@@ -326,39 +331,54 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 	return 0;
 }
 
+/* After the command line is read: 0, 1 (the run failed), 2 (the command line is wrong), 130
+ * (interrupted). */
+static int run_lesson(struct lesson_run *run, const struct option_strings *captures)
+{
+	struct err err = { "" };
+	int r = prepare(run, captures, &err);
+
+	if (r < 0) {
+		fprintf(stderr, "sosie learn: %s\n", err.text);
+		return 2;
+	}
+	if (run->settings.n_threads == 0) {
+		const long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+		run->settings.n_threads = n < 1		      ? 1
+					  : n > LIMIT_THREADS ? LIMIT_THREADS
+							      : (uint64_t)n;
+	}
+	if (!run->settings.quiet)
+		r = progress_new("learn", run->settings.verbose, &run->progress, &err);
+	if (r == 0)
+		r = learn(run, captures, &err);
+	if (r < 0 && r != -EINTR)
+		fprintf(stderr, "sosie learn: %s\n", err.text);
+	return r == -EINTR ? 130 : r < 0 || run->damaged ? 1 : 0;
+}
+
 int cmd_learn(int argc, char **argv)
 {
 	static const struct settings defaults = {
 		.flow_model = "independent", .automata = "markov", .gap_ns = NS_PER_H / 2, .seed = 1
 	};
 	struct lesson_run run = { .settings = defaults };
-	struct option_result result = { 0 };
+	struct option_strings captures = { 0 };
 	struct err err = { "" };
-	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &result, &err);
+	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &captures, NULL, &err);
 
-	if (r == 1)
-		return option_print_help(specs, N_SPECS, usage, about, &defaults, stdout) == 0 ? 0
-											       : 1;
-	if (r == 0)
-		r = prepare(&run, &result.operands, &err);
-	if (r < 0) {
+	if (r == 1) {
+		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
+		r = fflush(stdout) == 0 ? 0 : 1;
+	} else if (r < 0) {
 		fprintf(stderr, "sosie learn: %s\n", err.text);
-		run_done(&run);
-		return 2;
+		r = 2;
+	} else {
+		r = run_lesson(&run, &captures);
 	}
-	if (run.settings.n_threads == 0) {
-		const long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-		run.settings.n_threads = n < 1 ? 1 : n > 256 ? 256 : (uint64_t)n;
-	}
-	if (!run.settings.quiet)
-		r = progress_new("learn", run.settings.verbose, &run.progress, &err);
-	if (r == 0)
-		r = learn(&run, &result.operands, &err);
-	if (r < 0 && r != -EINTR)
-		fprintf(stderr, "sosie learn: %s\n", err.text);
-	r = r == -EINTR ? 130 : r < 0 || run.damaged ? 1 : 0;
 	run_done(&run);
-	option_done(&result);
+	option_done(specs, N_SPECS, &run.settings);
+	option_strings_done(&captures);
 	return r;
 }

@@ -16,8 +16,8 @@ struct settings {
 
 #define AT(field) offsetof(struct settings, field)
 static const struct option_spec specs[] = {
-	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "an automaton for Graphviz" },
-	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object" },
+	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "an automaton for Graphviz", .group = NULL },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", .group = NULL },
 };
 enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
 
@@ -86,27 +86,27 @@ static int check(const struct option_strings *words, const struct settings *s, s
 
 int cmd_show(int argc, char **argv)
 {
-	struct settings settings = { 0 };
 	static const struct settings defaults = { 0 };
-	struct option_result result = { 0 };
+	struct settings settings = defaults;
+	struct option_strings words = { 0 };
 	struct err err = { "" };
-	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &result, &err);
+	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &words, NULL, &err);
+	int status = 2;
 
-	if (r == 1)
-		return option_print_help(specs, N_SPECS, usage, about, &defaults, stdout) == 0 ? 0
-											       : 1;
-	if (r == 0)
-		r = check(&result.operands, &settings, &err);
-	if (r < 0) {
-		fprintf(stderr, "sosie show: %s\n", err.text);
-		option_done(&result);
-		return 2;
+	if (r == 1) {
+		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
+		status = fflush(stdout) == 0 ? 0 : 1;
+	} else if (r == 0) {
+		r = check(&words, &settings, &err);
 	}
-	r = show(&settings, &result.operands, &err);
-	if (r == 0 && fflush(stdout) != 0)
-		r = err_set(&err, -errno, "writing: %s", strerror(errno));
+	if (r == 0) {
+		r = show(&settings, &words, &err);
+		if (r == 0 && fflush(stdout) != 0)
+			r = err_set(&err, -errno, "writing: %s", strerror(errno));
+		status = r < 0 ? 1 : 0;
+	}
 	if (r < 0)
 		fprintf(stderr, "sosie show: %s\n", err.text);
-	option_done(&result);
-	return r < 0 ? 1 : 0;
+	option_strings_done(&words);
+	return status;
 }

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The program as a whole: generate, write, measure, learn. Prints rows for ./dev bench.
+
+User + system CPU time of the process, start-up included; alternatives run interleaved and the median of five counts, because the machine is
+shared. Captures come from the program itself, so no other data is needed; what needs ../shared says so.
+"""
+import os
+import statistics
+import sys
+import tempfile
+
+SOSIE = os.environ["SOSIE"]
+SHARED = os.path.join(os.environ["SOSIE_SOURCE"], "..", "shared", "data")
+PACKETS = 2000000
+FIXED = ["-m", "office", "-s", "1", "-t", "2026-11-21T09:00:00Z", "-j", "1", "-q", "-n", str(PACKETS)]
+
+
+def run(args, stdout=None):
+    """CPU seconds and peak memory in KB of one run."""
+    actions = []
+    if stdout is not None:
+        actions.append((os.POSIX_SPAWN_OPEN, 1, stdout, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666))
+    pid = os.posix_spawn(SOSIE, [SOSIE, *args], os.environ, file_actions=actions)
+    _, status, usage = os.wait4(pid, 0)
+    if status != 0:
+        sys.exit(f"sosie {' '.join(args)}: exit status {status}")
+    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+
+
+def row(name, value, unit, note=""):
+    print(f"{name}\t{value:.4g}\t{unit}\t{note}", flush=True)
+
+
+def generate():
+    null, wire, random_payload = [], [], []
+    peak = 0
+    for _ in range(5):
+        cpu, kb = run(["generate", "--sink", "null", *FIXED])
+        null.append(cpu)
+        peak = max(peak, kb)
+        wire.append(run(["generate", "-o", "/dev/null", *FIXED])[0])
+        random_payload.append(run(["generate", "--sink", "null", "--payload", "random", *FIXED])[0])
+    base = statistics.median(null)
+    row("generate to null", PACKETS / base / 1e6, "Mpps/core", "budget 1.5; office, one thread, start-up included")
+    row("generate to null, random payload", PACKETS / statistics.median(random_payload) / 1e6, "Mpps/core")
+    row("pcap to /dev/null against null", statistics.median(wire) / base, "x CPU", "budget 1.25")
+    row("generate peak memory", peak / 1024, "MB", "budget 64 + 1 KB per open flow")
+
+
+def flows(capture):
+    size = os.path.getsize(capture)
+    times = [run(["flows", "-q", capture, "-o", "/dev/null"])[0] for _ in range(5)]
+    row("flows", size / statistics.median(times) / 1e6, "MB/s/core", f"budget 300; {size / 1e6:.0f} MB from page cache")
+
+
+def learn(capture, scratch, budget):
+    model = os.path.join(scratch, "model")
+    times = [run(["learn", "-q", "-j", "1", capture, "-o", model])[0] for _ in range(3)]
+    row(f"learn {os.path.basename(capture)}", statistics.median(times), "s CPU", budget)
+
+
+def main():
+    generate()
+    with tempfile.TemporaryDirectory(prefix="sosie-bench-") as scratch:
+        capture = os.path.join(scratch, "office.pcap")
+        run(["generate", "-o", capture, *FIXED[:-1], "600000"])
+        flows(capture)
+        for name, budget in (("lab/office.pcap", ""), ("iot/iot.pcap", "budget 10")):
+            real = os.path.join(SHARED, name)
+            if os.path.exists(real):
+                size = os.path.getsize(real)
+                times = [run(["flows", "-q", real, "-o", "/dev/null"])[0] for _ in range(5)]
+                row(f"flows {os.path.basename(real)}", size / statistics.median(times) / 1e6, "MB/s/core", "budget 300")
+                learn(real, scratch, budget)
+            else:
+                row(f"learn {name}", 0, "s CPU", "skipped: not here")
+
+
+main()
