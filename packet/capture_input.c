@@ -22,6 +22,7 @@
 enum {
 	INPUT_RAW_BYTES = 128 * 1024, /* of compressed data read at once */
 	INPUT_MEMORY_STEP = 1 << 20,  /* zlib counts in unsigned int */
+	ZSTD_FIRST_BYTES = 5,	      /* of a frame, to know how long its header is */
 };
 
 enum input_coding { INPUT_PLAIN, INPUT_GZIP, INPUT_ZSTD };
@@ -46,6 +47,7 @@ struct capture_input {
 	bool gzip_ready;
 #if HAVE_ZSTD
 	ZSTD_DStream *zstd;
+	size_t zstd_hint; /* bytes it wants next */
 #endif
 
 	uint8_t head[CAPTURE_INPUT_PEEK_BYTES];	  /* of the file, as it is */
@@ -157,8 +159,6 @@ static ssize_t gzip_read(struct capture_input *input, void *ret_bytes, size_t n_
 		n = raw_fill(input, err);
 		if (n < 0)
 			return n;
-		if (n == 0)
-			return damaged(input, "gzip", "it ends too early", err);
 		z->next_in = (z_const Bytef *)input->raw;
 		z->avail_in = (uInt)n;
 		r = inflate(z, Z_NO_FLUSH);
@@ -166,11 +166,15 @@ static ssize_t gzip_read(struct capture_input *input, void *ret_bytes, size_t n_
 		input->n_raw_left = z->avail_in;
 		if (r == Z_STREAM_END)
 			input->within = false;
+		else if (z->avail_out < room)
+			break; /* an error comes again once these bytes are delivered */
 		else if (r == Z_MEM_ERROR)
 			return err_no_memory(err);
 		else if (r != Z_OK && r != Z_BUF_ERROR)
 			return damaged(input, "gzip",
 				       z->msg != NULL ? z->msg : "it needs a dictionary", err);
+		else if (n == 0)
+			return damaged(input, "gzip", "it ends too early", err);
 	}
 	return (ssize_t)(room - z->avail_out);
 }
@@ -188,8 +192,13 @@ static ssize_t zstd_read(struct capture_input *input, void *ret_bytes, size_t n_
 
 		if (n < 0)
 			return n;
-		/* Without input the decoder may still hold output, so it is asked once more. */
+		/*
+		 * No more than the decoder asks for, one block: with an error it forgets what it
+		 * has written in the same call. Without input it may still hold output.
+		 */
 		in = (ZSTD_inBuffer) { input->raw, (size_t)n, 0 };
+		if (in.size > input->zstd_hint)
+			in.size = input->zstd_hint;
 		if (n == 0 && !input->within)
 			return 0;
 		hint = ZSTD_decompressStream(input->zstd, &out, &in);
@@ -198,6 +207,7 @@ static ssize_t zstd_read(struct capture_input *input, void *ret_bytes, size_t n_
 		input->raw += in.pos;
 		input->n_raw_left -= in.pos;
 		input->within = hint != 0;
+		input->zstd_hint = hint != 0 ? hint : ZSTD_FIRST_BYTES;
 		if (n == 0 && out.pos == 0)
 			return damaged(input, "zstd", "it ends too early", err);
 	}
@@ -209,6 +219,7 @@ static int zstd_start(struct capture_input *input, struct err *err)
 	input->zstd = ZSTD_createDStream();
 	if (input->zstd == NULL)
 		return err_no_memory(err);
+	input->zstd_hint = ZSTD_FIRST_BYTES;
 	return 0;
 }
 #else

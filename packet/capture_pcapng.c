@@ -235,7 +235,8 @@ static int section_begin(struct capture_pcapng *ng, const struct block *block, s
 			       block->n_bytes, NG_SECTION_BYTES);
 	major = get16(ng, block->bytes + 12);
 	minor = get16(ng, block->bytes + 14);
-	if (major != 1)
+	/* Some writers say 1.2 and mean 1.0 (4.1). */
+	if (major != 1 || (minor != 0 && minor != 2))
 		return damaged(ng, err, "pcapng version %u.%u; 1.0 was expected", major, minor);
 	ng->n_interfaces = 0;
 	return 0;
