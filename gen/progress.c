@@ -1,116 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "gen/progress.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/mem.h"
 #include "base/ns.h"
 
-enum { STAGE_BYTES = 48, LINE_BYTES = 200 };
-
-#define TERMINAL_STEP_NS (NS_PER_S / 10)
-#define PIPE_STEP_NS	 (5 * NS_PER_S)
+#define TERMINAL_EVERY_NS (200 * NS_PER_MS)
+#define PIPE_EVERY_NS	  (5 * NS_PER_S)
 
 struct progress {
-	const char *verb;
-	char stage[STAGE_BYTES];
-	bool terminal, always;
+	char what[32], stage[64];
+	bool terminal;
 	bool shown; /* a line stands on the terminal */
-	int64_t began_ns, next_ns;
+	int64_t begun_ns, next_ns;
 };
 
-int progress_new(const char *verb, bool always, struct progress **ret_progress, struct err *err)
+int progress_new(const char *what, bool always, struct progress **ret_progress, struct err *err)
 {
-	struct progress *progress = calloc(1, sizeof(*progress));
+	bool terminal = isatty(STDERR_FILENO) == 1;
+	struct progress *progress;
 
+	*ret_progress = NULL;
+	if (!terminal && !always)
+		return 0;
+	progress = calloc(1, sizeof(*progress));
 	if (progress == NULL)
 		return err_no_memory(err);
-	progress->verb = verb;
-	progress->terminal = isatty(STDERR_FILENO) == 1;
-	progress->always = always;
-	progress->began_ns = ns_monotonic();
-	progress->next_ns = progress->began_ns + TERMINAL_STEP_NS * 5; /* short runs need no line */
+	snprintf(progress->what, sizeof(progress->what), "%s", what);
+	progress->terminal = terminal;
+	progress_stage(progress, "");
 	*ret_progress = progress;
 	return 0;
 }
 
 void progress_freep(struct progress **progress)
 {
-	if (*progress != NULL)
-		progress_end(*progress);
+	if (*progress == NULL)
+		return;
+	progress_end(*progress);
 	free(*progress);
 	*progress = NULL;
 }
 
-void progress_stage(struct progress *progress, const char *stage)
+void progress_stage(struct progress *progress, const char *name)
 {
-	const char *slash = strrchr(stage, '/');
-
-	snprintf(progress->stage, sizeof(progress->stage), "%s",
-		 slash != NULL && slash[1] != '\0' ? slash + 1 : stage);
-	progress->began_ns = ns_monotonic();
+	snprintf(progress->stage, sizeof(progress->stage), "%s", name);
+	progress->begun_ns = ns_monotonic();
+	progress->next_ns =
+		progress->begun_ns + (progress->terminal ? TERMINAL_EVERY_NS : PIPE_EVERY_NS);
 }
 
-/* Appends to a line of LINE_BYTES; what does not fit is cut. */
-__attribute__((format(printf, 3, 4))) static void append(char *line, size_t *at, const char *fmt,
-							 ...)
+/* "1.2 M" */
+static void count_format(double count, char *ret_text, size_t n_text)
 {
-	va_list args;
-	int n;
+	static const char *const units[] = { "", " k", " M", " G", " T" };
+	size_t i = 0;
 
-	va_start(args, fmt);
-	n = vsnprintf(line + *at, LINE_BYTES - *at, fmt, args);
-	va_end(args);
-	if (n > 0)
-		*at = *at + (size_t)n < LINE_BYTES ? *at + (size_t)n : LINE_BYTES - 1;
+	while (count >= 1000 && i < 4) {
+		count /= 1000;
+		i++;
+	}
+	snprintf(ret_text, n_text, i > 0 && count < 10 ? "%.1f%s" : "%.0f%s", count, units[i]);
 }
 
-static void compose(const struct progress *p, int64_t now_ns, double done, uint64_t n_packets,
-		    uint64_t n_bytes, char line[LINE_BYTES])
+static void progress_show(struct progress *progress, double done, uint64_t n_packets,
+			  uint64_t n_bytes, int64_t passed_ns)
 {
-	const double seconds = (double)(now_ns - p->began_ns) / 1e9;
-	char left[NS_TEXT_BYTES];
-	size_t at = 0;
+	double seconds = (double)passed_ns / 1e9;
+	char line[256], count[24], rate[24];
+	size_t n = 0;
 
-	append(line, &at, "%s", p->verb);
-	if (p->stage[0] != '\0')
-		append(line, &at, " %s", p->stage);
-	append(line, &at, ":");
-	if (done >= 0)
-		append(line, &at, " %3.0f %%", done > 1 ? 100 : done * 100);
-	if (n_packets > 0 && seconds > 0)
-		append(line, &at, "  %.2f M packets  %.2f M/s  %.0f MB/s", (double)n_packets / 1e6,
-		       (double)n_packets / 1e6 / seconds, (double)n_bytes / 1e6 / seconds);
-	if (done > 0.005 && done < 1)
-		append(line, &at, "  %s left",
-		       ns_format_duration((int64_t)(seconds / done * (1 - done) + 0.5) * NS_PER_S,
-					  left));
+	line[0] = '\0';
+	if (done >= 0) {
+		done = done > 1 ? 1 : done;
+		n += (size_t)snprintf(line + n, sizeof(line) - n, " %.0f %%", done * 100);
+	}
+	if (n_packets > 0) {
+		count_format((double)n_packets, count, sizeof(count));
+		count_format((double)n_packets / seconds, rate, sizeof(rate));
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "  %s packets  %s/s", count,
+				      rate);
+	}
+	if (n_bytes > 0) {
+		count_format((double)n_bytes / seconds, rate, sizeof(rate));
+		n += (size_t)snprintf(line + n, sizeof(line) - n, "  %sB/s", rate);
+	}
+	if (done > 0.01 && passed_ns > NS_PER_S) {
+		char left[NS_TEXT_BYTES];
+		int64_t left_ns = (int64_t)((double)passed_ns * (1 - done) / done);
+
+		snprintf(line + n, sizeof(line) - n, "  %s left",
+			 ns_format_duration(left_ns / NS_PER_S * NS_PER_S, left));
+	}
+	fprintf(stderr, "%s%s%s%s:%s%s", progress->terminal ? "\r" : "", progress->what,
+		progress->stage[0] != '\0' ? " " : "", progress->stage, line,
+		progress->terminal ? "\x1b[K" : "\n");
+	fflush(stderr);
+	progress->shown = progress->terminal;
 }
 
 void progress_update(struct progress *progress, double done, uint64_t n_packets, uint64_t n_bytes)
 {
-	const int64_t now_ns = ns_monotonic();
-	char line[LINE_BYTES] = "";
+	int64_t now = ns_monotonic();
 
-	if (now_ns < progress->next_ns || (!progress->terminal && !progress->always))
+	if (now < progress->next_ns)
 		return;
-	compose(progress, now_ns, done, n_packets, n_bytes, line);
-	if (progress->terminal) {
-		fprintf(stderr, "\r\033[K%s", line);
-		progress->shown = true;
-	} else {
-		fprintf(stderr, "%s\n", line);
-	}
-	progress->next_ns = now_ns + (progress->terminal ? TERMINAL_STEP_NS : PIPE_STEP_NS);
+	progress->next_ns = now + (progress->terminal ? TERMINAL_EVERY_NS : PIPE_EVERY_NS);
+	progress_show(progress, done, n_packets, n_bytes, now - progress->begun_ns);
 }
 
 void progress_end(struct progress *progress)
 {
-	if (progress->shown)
-		fprintf(stderr, "\r\033[K");
+	if (!progress->shown)
+		return;
+	fputs("\r\x1b[K", stderr);
+	fflush(stderr);
 	progress->shown = false;
 }

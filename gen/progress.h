@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The progress line of a long run, on stderr: what is done, how fast, what is left. On a terminal
- * it is rewritten in place ten times a second; in a pipe there is none, unless asked for, then a
- * line every five seconds.
+ * The progress line of a long run: rate, done, left. One line on stderr, written over itself, when
+ * stderr is a terminal; on demand also plain lines into a pipe, less often. Not for several threads
+ * at once.
  */
 #ifndef SOSIE_GEN_PROGRESS_H
 #define SOSIE_GEN_PROGRESS_H
@@ -13,16 +13,22 @@
 
 struct progress;
 
-/* verb stands before the line; always: also when stderr is no terminal. */
-int progress_new(const char *verb, bool always, struct progress **ret_progress, struct err *err);
-void progress_freep(struct progress **progress); /* also ends the line */
+/* what stands before the line ("learn"). *ret_progress is NULL, and nothing will be shown, when
+ * stderr is no terminal, unless always. */
+int progress_new(const char *what, bool always, struct progress **ret_progress, struct err *err);
+/* Also ends the line. */
+void progress_freep(struct progress **progress);
 
-/* What the run is at now ("flow model", a file's name); the rate starts anew. Copied. */
-void progress_stage(struct progress *progress, const char *stage);
-/* done: 0..1, below 0 when it cannot be known; packets and bytes so far, 0 when they do not apply.
- * Cheap: most calls only look at the clock. */
+/* Another part of the run begins: its name stands in the line, rate and time left start anew. */
+void progress_stage(struct progress *progress, const char *name);
+
+/*
+ * done: share of the stage, in [0, 1], below 0 when not known. Packets and bytes since the stage
+ * began; 0: nothing to say about them. Costs a look at the clock, mostly.
+ */
 void progress_update(struct progress *progress, double done, uint64_t n_packets, uint64_t n_bytes);
-/* Takes the line off the terminal, so that results can be printed. */
+
+/* Clears the line, so that other text may follow. */
 void progress_end(struct progress *progress);
 
 #endif
