@@ -30,12 +30,25 @@ struct build_side {
 	struct host_stack stack;
 	uint8_t mac[6];
 	uint16_t ip_id;
-	uint32_t seq;	       /* next sequence number */
-	uint32_t clock;	       /* TCP timestamp at the flow's start */
-	uint64_t payload_at;   /* payload bytes sent */
-	uint32_t message_left; /* payload makers: bytes left of the message begun */
-	uint32_t n_messages;   /* payload makers: messages begun */
-	uint32_t recent;       /* latest timestamp of the other side */
+	uint32_t seq;	      /* next sequence number */
+	uint32_t isn;	      /* of the SYN, once sent: every repeat has it again */
+	uint32_t fin_seq;     /* of the FIN, likewise */
+	uint32_t acked;	      /* what of the other side it acknowledged last */
+	uint32_t clock;	      /* TCP timestamp at the flow's start */
+	uint32_t recent;      /* latest timestamp of the other side */
+	uint32_t label;	      /* IPv6 flow label */
+	uint16_t last_window; /* field of its last segment */
+	bool sent, syn_sent, fin_sent, has_acked;
+	/* Payload makers of streams, see packet/payload_stream.h. */
+	uint64_t payload_at;	/* payload bytes sent */
+	uint64_t run_end;	/* where the run that was looked at last ends */
+	uint32_t run_more;	/* bytes of the run after it */
+	uint32_t message_left;	/* bytes left of the message begun */
+	uint32_t message_bytes; /* its whole length */
+	uint32_t n_messages;	/* messages begun */
+	uint16_t message_kind;	/* the maker's */
+	uint16_t head_bytes;	/* its length without filler */
+	uint32_t memory;	/* the maker's, from message to message */
 };
 
 struct payload_ops;
@@ -49,6 +62,7 @@ struct build_flow {
 	uint64_t noise;		   /* key of the flow's filler bytes */
 	uint64_t scratch[8]; /* payload makers: what request and answer share (ids, cookies) */
 	bool timestamps;     /* TCP option on every segment */
+	bool fresh;	     /* TCP: begins with a SYN; else joined in the middle */
 	bool established;    /* TCP: both SYNs are out */
 };
 
@@ -63,16 +77,19 @@ void build_flow_init(struct build_flow *flow, const struct flow_record *record,
 uint32_t build_max_payload(const struct build_flow *flow, uint8_t direction);
 
 /*
- * Makes steps playable: payload lengths that the protocol cannot have (a DNS message of 3 bytes)
- * move to the nearest legal one. Then fills in the record: bytes, payload, flags, state, duration
- * as the steps say. Returns the number of steps changed.
+ * Needed once before the first build_frame. Makes steps playable: payload lengths that the protocol
+ * cannot have (a DNS message of 3 bytes) move to the nearest legal one. Then fills in the record:
+ * bytes, payload, flags, state, duration as the steps say. Returns the number of steps changed.
  */
 uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps, uint32_t n_steps);
 
 /*
  * Writes the frame of step i (i ascending from 0; all steps are given because a payload maker may
  * look ahead) at time_ns into ret_bytes (room for MTU + 18). Returns its length; *ret_ip_bytes is
- * that of the IP packet. Budget: 250 ns for 400 bytes of payload; see tests/bench/bench_build.c.
+ * that of the IP packet. The frame is what a capture at the sender shows: no padding to 60 bytes,
+ * no FCS. Acknowledgements cover all the other side has sent, but where several pure ones follow
+ * each other they share it between them, so that none is a duplicate by accident. Budget: 250 ns
+ * for 400 bytes of payload; see tests/bench/bench_build.c.
  */
 uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
 		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes, uint32_t *ret_ip_bytes);

@@ -13,13 +13,14 @@
 struct payload_ops {
 	const char *name;
 	/* The legal length nearest to n for the payload of step i (the maker may look at all
-	 * steps); NULL: any length is legal. Never 0, never above max. */
+	 * steps); NULL: any length is legal. Never above max, 0 only where n is 0. Not asked
+	 * about empty TCP segments and UDP datagrams, which no dissector sees. */
 	uint32_t (*fit)(const struct build_flow *flow, const struct automaton_step *steps,
 			uint32_t n_steps, uint32_t i, uint32_t n, uint32_t max);
 	/* Chooses ids and cookies; NULL: nothing to choose. rng is the flow's RNG_PAYLOAD stream.
 	 */
 	void (*begin)(struct build_flow *flow, struct rng *rng);
-	/* Writes steps[i].payload_bytes bytes. */
+	/* Writes steps[i].payload_bytes (above 0) bytes. Not called for what a RST carries. */
 	void (*fill)(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
 		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes);
 };

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From record and steps to frames. The headers are in eth.c, ip.c, tcp.c and icmp.c, the payloads
+ * in payload*.c; here is what binds them: lengths, state of the flow, checksums. */
+#include "packet/build.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "base/conn.h"
+#include "base/rng.h"
+#include "packet/checksum.h"
+#include "packet/headers.h"
+#include "packet/payload.h"
+#include "packet/wire.h"
+
+enum {
+	MSS_FLOOR = 64,	 /* Linux refuses to send smaller segments too */
+	MSS_LIMIT = 9000 /* of an interface with jumbo frames */
+};
+
+static_assert(sizeof(struct build_flow) <= 1024, "kept for every open flow");
+
+static void side_init(struct build_side *side, const struct host *host, const struct ip_addr *addr,
+		      const struct build_options *options, struct rng *rng)
+{
+	memset(side, 0, sizeof(*side));
+	if (host != NULL)
+		side->stack = host->stack;
+	eth_mac(host, addr, options, side->mac);
+	side->seq = rng_u32(rng);
+	side->ip_id = (uint16_t)rng_u32(rng);
+	side->clock = rng_u32(rng);
+	side->label = rng_u32(rng) & 0xfffff;
+}
+
+void build_flow_init(struct build_flow *flow, const struct flow_record *record,
+		     const struct flow_start *start, const struct host *src, const struct host *dst,
+		     const struct build_options *options)
+{
+	struct rng stack, payload;
+
+	rng_init(&stack, options->seed, start->window, start->occurrence, RNG_STACK);
+	rng_init(&payload, options->seed, start->window, start->occurrence, RNG_PAYLOAD);
+	memset(flow, 0, sizeof(*flow));
+	flow->record = *record;
+	flow->options = options;
+	side_init(&flow->side[STEP_FORWARD], src, &record->src, options, &stack);
+	side_init(&flow->side[STEP_BACKWARD], dst, &record->dst, options, &stack);
+	flow->noise = rng_u64(&payload);
+	flow->payload = payload_for(record, options->payload);
+	flow->fresh = record->proto == PROTO_TCP;
+	flow->timestamps =
+		flow->fresh && flow->side[0].stack.timestamps && flow->side[1].stack.timestamps;
+	if (flow->payload->begin != NULL)
+		flow->payload->begin(flow, &payload);
+}
+
+static uint32_t transport_bytes(const struct build_flow *flow, uint8_t direction, uint8_t flags)
+{
+	switch (flow->record.proto) {
+	case PROTO_TCP:
+		return tcp_header_bytes(flow, direction, flags);
+	case PROTO_UDP:
+		return WIRE_UDP_BYTES;
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		return WIRE_ICMP_BYTES;
+	default:
+		return 0;
+	}
+}
+
+/* What fits into the MTU with these headers and, for TCP, into what the receiver said it takes. */
+static uint32_t room(const struct build_flow *flow, uint8_t direction, uint8_t flags)
+{
+	uint32_t n_ip = ip_header_bytes(&flow->record);
+	uint32_t n_transport = transport_bytes(flow, direction, flags);
+	uint32_t n_max = flow->options->mtu - n_ip - n_transport;
+	uint32_t mss = flow->side[1 - direction].stack.mss;
+
+	if (flow->record.proto == PROTO_TCP && mss != 0) {
+		mss = mss < MSS_FLOOR ? MSS_FLOOR : mss;
+		mss = mss > MSS_LIMIT ? MSS_LIMIT : mss;
+		mss -= n_transport - WIRE_TCP_BYTES;
+		n_max = n_max < mss ? n_max : mss;
+	}
+	return n_max;
+}
+
+uint32_t build_max_payload(const struct build_flow *flow, uint8_t direction)
+{
+	return room(flow, direction, TCP_ACK);
+}
+
+/* The payload length of step i that can be played. seen_syn: directions whose SYN went before. */
+static uint32_t playable(const struct build_flow *flow, const struct automaton_step *steps,
+			 uint32_t n_steps, uint32_t i, unsigned seen_syn)
+{
+	const struct automaton_step *s = &steps[i];
+	uint8_t proto = flow->record.proto;
+	uint32_t n_max = room(flow, s->direction, s->flags);
+	uint32_t n = s->payload_bytes;
+
+	/* A SYN that is sent again would carry the same bytes again. */
+	if (proto == PROTO_TCP && (s->flags & TCP_SYN) != 0 && (seen_syn >> s->direction & 1) != 0)
+		return 0;
+	n = n < n_max ? n : n_max;
+	if (flow->payload->fit == NULL || (n == 0 && (proto == PROTO_TCP || proto == PROTO_UDP)))
+		return n;
+	return flow->payload->fit(flow, steps, n_steps, i, n, n_max);
+}
+
+static void count_step(struct build_flow *flow, const struct automaton_step *s,
+		       struct conn_track *track)
+{
+	struct flow_record *r = &flow->record;
+	bool tcp = r->proto == PROTO_TCP;
+	uint64_t n_packet = (uint64_t)ip_header_bytes(r) +
+			    transport_bytes(flow, s->direction, s->flags) + s->payload_bytes;
+	bool backward = s->direction == STEP_BACKWARD;
+
+	*(backward ? &r->bwd_packets : &r->fwd_packets) += 1;
+	*(backward ? &r->bwd_bytes : &r->fwd_bytes) += n_packet;
+	*(backward ? &r->bwd_payload : &r->fwd_payload) += s->payload_bytes;
+	r->duration_ns += s->gap_ns;
+	if (tcp)
+		r->flags |= s->flags;
+	conn_track_step(track, r->proto, backward, tcp ? s->flags : 0);
+}
+
+uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps, uint32_t n_steps)
+{
+	struct flow_record *r = &flow->record;
+	struct conn_track track = { 0 };
+	unsigned seen_syn = 0;
+	uint32_t n_changed = 0;
+
+	r->fwd_packets = r->bwd_packets = r->fwd_bytes = r->bwd_bytes = 0;
+	r->fwd_payload = r->bwd_payload = 0;
+	r->duration_ns = 0;
+	r->flags = 0;
+	flow->fresh = r->proto == PROTO_TCP && n_steps > 0 && (steps[0].flags & TCP_SYN) != 0;
+	flow->timestamps = flow->timestamps && flow->fresh;
+	for (uint32_t i = 0; i < n_steps; i++) {
+		uint32_t n = playable(flow, steps, n_steps, i, seen_syn);
+
+		n_changed += n != steps[i].payload_bytes;
+		steps[i].payload_bytes = n;
+		if ((steps[i].flags & TCP_SYN) != 0)
+			seen_syn |= 1u << steps[i].direction;
+		count_step(flow, &steps[i], &track);
+	}
+	if (n_steps > 0)
+		r->duration_ns -= steps[0].gap_ns; /* the time before the first packet */
+	r->state = (uint8_t)conn_track_state(&track, r->proto);
+	return n_changed;
+}
+
+static void write_payload(struct build_flow *flow, const struct header_step *step,
+			  uint8_t *ret_bytes)
+{
+	const struct automaton_step *s = &step->steps[step->i];
+
+	if (s->payload_bytes == 0)
+		return;
+	if (flow->record.proto == PROTO_TCP && (s->flags & TCP_RST) != 0) {
+		/* RFC 9293, section 3.5.3: text that says why; not part of the stream. */
+		memset(ret_bytes, '.', s->payload_bytes);
+		return;
+	}
+	flow->payload->fill(flow, step->steps, step->n_steps, step->i, step->time_ns, ret_bytes);
+	flow->side[s->direction].payload_at += s->payload_bytes;
+}
+
+static void write_udp(const struct build_flow *flow, uint8_t direction, uint32_t n,
+		      uint8_t *ret_bytes)
+{
+	const struct flow_record *r = &flow->record;
+
+	be16_put(ret_bytes, direction == STEP_FORWARD ? r->src_port : r->dst_port);
+	be16_put(ret_bytes + 2, direction == STEP_FORWARD ? r->dst_port : r->src_port);
+	be16_put(ret_bytes + 4, (uint16_t)n);
+	be16_put(ret_bytes + 6, 0);
+}
+
+/* Where the checksum stands in the transport header; 0: it has none that is ours to fill in. */
+static uint32_t checksum_offset(uint8_t proto)
+{
+	switch (proto) {
+	case PROTO_TCP:
+		return 16;
+	case PROTO_UDP:
+		return 6;
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		return 2;
+	default:
+		return 0; /* payload makers of other protocols make their own */
+	}
+}
+
+static void seal(const struct flow_record *record, uint8_t *bytes, uint32_t n)
+{
+	uint32_t at = checksum_offset(record->proto);
+	uint64_t sum = 0;
+	uint16_t field;
+
+	if (at == 0)
+		return;
+	if (record->proto != PROTO_ICMP)
+		sum = ip_pseudo_sum(record, n);
+	field = checksum_finish(checksum_add(sum, bytes, n));
+	if (field == 0 && record->proto == PROTO_UDP)
+		field = 0xffff; /* 0 means "none", RFC 768 */
+	be16_put(bytes + at, field);
+}
+
+uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
+		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes, uint32_t *ret_ip_bytes)
+{
+	const struct automaton_step *s = &steps[i];
+	const struct header_step step = { steps, n_steps, i, time_ns };
+	uint32_t n_ip = ip_header_bytes(&flow->record);
+	uint32_t n_transport = transport_bytes(flow, s->direction, s->flags);
+	uint32_t n_body = n_transport + s->payload_bytes;
+	uint8_t *body = ret_bytes + WIRE_ETHER_BYTES + n_ip;
+
+	eth_write(flow, s->direction, ret_bytes);
+	ip_write(flow, s->direction, s->flags, n_body, ret_bytes + WIRE_ETHER_BYTES);
+	switch (flow->record.proto) {
+	case PROTO_TCP:
+		tcp_write(flow, &step, body);
+		break;
+	case PROTO_UDP:
+		write_udp(flow, s->direction, n_body, body);
+		break;
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		icmp_write(flow, &step, body);
+		break;
+	default:
+		break;
+	}
+	write_payload(flow, &step, body + n_transport);
+	seal(&flow->record, body, n_body);
+	*ret_ip_bytes = n_ip + n_body;
+	return WIRE_ETHER_BYTES + n_ip + n_body;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "packet/payload_noise.h"
+
+#include <string.h>
+
+static const char text[] =
+	"The quarterly figures are in the folder of the project. Please look at "
+	"them by\r\n"
+	"Friday, so that the meeting can begin with the open questions. The "
+	"room is\r\n"
+	"booked until noon; coffee will be there. Minutes of the last meeting "
+	"follow.\r\n"
+	"Nothing else has changed since. Best regards from the second floor.\r\n";
+
+uint64_t payload_hash(const struct build_flow *flow, uint64_t what)
+{
+	uint64_t z = flow->noise + (what + 1) * UINT64_C(0x9e3779b97f4a7c15);
+
+	/* splitmix64's finaliser (Steele, Lea, Flood, OOPSLA 2014) */
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+void payload_noise(const struct build_flow *flow, uint8_t direction, uint64_t at,
+		   uint8_t *ret_bytes, uint32_t n)
+{
+	rng_fill(payload_hash(flow, at << 1 | direction), ret_bytes, n);
+}
+
+void payload_text(const struct build_flow *flow, uint8_t direction, uint64_t at, uint8_t *ret_bytes,
+		  uint32_t n)
+{
+	uint32_t from = (uint32_t)((at + direction + (flow->noise & 0xff)) % (sizeof(text) - 1));
+
+	while (n > 0) {
+		uint32_t part = (uint32_t)sizeof(text) - 1 - from;
+
+		part = part < n ? part : n;
+		memcpy(ret_bytes, text + from, part);
+		ret_bytes += part;
+		n -= part;
+		from = 0;
+	}
+}
