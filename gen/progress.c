@@ -16,6 +16,8 @@ struct progress {
 	bool terminal;
 	bool shown; /* a line stands on the terminal */
 	int64_t begun_ns, next_ns;
+	uint64_t n_packets, n_bytes;		   /* latest */
+	uint64_t n_packets_before, n_bytes_before; /* when the stage began */
 };
 
 int progress_new(const char *what, bool always, struct progress **ret_progress, struct err *err)
@@ -48,6 +50,8 @@ void progress_freep(struct progress **progress)
 void progress_stage(struct progress *progress, const char *name)
 {
 	snprintf(progress->stage, sizeof(progress->stage), "%s", name);
+	progress->n_packets_before = progress->n_packets;
+	progress->n_bytes_before = progress->n_bytes;
 	progress->begun_ns = ns_monotonic();
 	progress->next_ns =
 		progress->begun_ns + (progress->terminal ? TERMINAL_EVERY_NS : PIPE_EVERY_NS);
@@ -66,9 +70,10 @@ static void count_format(double count, char *ret_text, size_t n_text)
 	snprintf(ret_text, n_text, i > 0 && count < 10 ? "%.1f%s" : "%.0f%s", count, units[i]);
 }
 
-static void progress_show(struct progress *progress, double done, uint64_t n_packets,
-			  uint64_t n_bytes, int64_t passed_ns)
+static void progress_show(struct progress *progress, double done, int64_t passed_ns)
 {
+	double n_packets = (double)(progress->n_packets - progress->n_packets_before);
+	double n_bytes = (double)(progress->n_bytes - progress->n_bytes_before);
 	double seconds = (double)passed_ns / 1e9;
 	char line[256], count[24], rate[24];
 	size_t n = 0;
@@ -79,13 +84,13 @@ static void progress_show(struct progress *progress, double done, uint64_t n_pac
 		n += (size_t)snprintf(line + n, sizeof(line) - n, " %.0f %%", done * 100);
 	}
 	if (n_packets > 0) {
-		count_format((double)n_packets, count, sizeof(count));
-		count_format((double)n_packets / seconds, rate, sizeof(rate));
+		count_format((double)progress->n_packets, count, sizeof(count));
+		count_format(n_packets / seconds, rate, sizeof(rate));
 		n += (size_t)snprintf(line + n, sizeof(line) - n, "  %s packets  %s/s", count,
 				      rate);
 	}
 	if (n_bytes > 0) {
-		count_format((double)n_bytes / seconds, rate, sizeof(rate));
+		count_format(n_bytes / seconds, rate, sizeof(rate));
 		n += (size_t)snprintf(line + n, sizeof(line) - n, "  %sB/s", rate);
 	}
 	if (done > 0.01 && passed_ns > NS_PER_S) {
@@ -106,10 +111,14 @@ void progress_update(struct progress *progress, double done, uint64_t n_packets,
 {
 	int64_t now = ns_monotonic();
 
+	if (n_packets >= progress->n_packets)
+		progress->n_packets = n_packets;
+	if (n_bytes >= progress->n_bytes)
+		progress->n_bytes = n_bytes;
 	if (now < progress->next_ns)
 		return;
 	progress->next_ns = now + (progress->terminal ? TERMINAL_EVERY_NS : PIPE_EVERY_NS);
-	progress_show(progress, done, n_packets, n_bytes, now - progress->begun_ns);
+	progress_show(progress, done, now - progress->begun_ns);
 }
 
 void progress_end(struct progress *progress)

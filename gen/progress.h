@@ -23,8 +23,9 @@ void progress_freep(struct progress **progress);
 void progress_stage(struct progress *progress, const char *name);
 
 /*
- * done: share of the stage, in [0, 1], below 0 when not known. Packets and bytes since the stage
- * began; 0: nothing to say about them. Costs a look at the clock, mostly.
+ * done: share of the stage, in [0, 1], below 0 when not known. Packets and bytes since the run
+ * began (the rates shown are the stage's); 0: nothing to say about them. Costs a look at the clock,
+ * mostly.
  */
 void progress_update(struct progress *progress, double done, uint64_t n_packets, uint64_t n_bytes);
 
