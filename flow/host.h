@@ -39,6 +39,8 @@ struct host {
 			  says */
 	enum host_scope scope;
 	struct ip_addr addr;
+	uint32_t span; /* addresses it stands for: addr and the span - 1 after it; 1 but for pooled
+			  hosts */
 	uint8_t mac[6];
 	double weight; /* plan: how much of what it may do it does, relative to the others */
 	struct host_stack stack;
@@ -53,11 +55,22 @@ enum { HOST_LIMIT = 60000 };
 
 void host_set_done(struct host_set *set);
 const char *host_scope_name(enum host_scope scope);
+int host_scope_parse(const char *name); /* the scope, or -1 */
+
+/* Address number i (below host->span) of a host. */
+struct ip_addr host_address(const struct host *host, uint32_t i);
+
+/* The MAC frames to a group have: RFC 1112 and RFC 2464 for multicast, else ff:ff:ff:ff:ff:ff. */
+void host_group_mac(const struct ip_addr *addr, uint8_t ret_mac[6]);
 
 /* The stacks of common systems: "linux", "windows", "mac", "iot"; NULL for another name. */
 const struct host_stack *host_stack_named(const char *os);
 
-/* hosts.conf */
+/*
+ * hosts.conf: `stacks = ( { ttl = 64; ... }, ... ); hosts = ( { name, role, scope, address, span,
+ * mac, stack = index }, ... );`. Load checks every field and refuses names or addresses that stand
+ * twice, with file:line.
+ */
 int host_set_load(const struct conf *conf, struct host_set *ret_set, struct err *err);
 int host_set_save(const struct host_set *set, FILE *out);
 
@@ -73,12 +86,18 @@ struct host_fit {
 	size_t n_local;
 	bool keep_addresses;
 	size_t limit; /* hosts kept apart per scope; rarer ones are pooled into "others" hosts of
-			 the same scope (0: 1000) */
+			 the same scope (0: 1000; at most 15000, and that with keep_addresses) */
 	const struct host_seen *seen; /* sorted by address */
 	size_t n_seen;
 };
 
-/* Makes the hosts of a table and writes their indices into the rows' src_host and dst_host. */
+/*
+ * Makes the hosts of a table and writes their indices into the rows' src_host and dst_host. Hosts
+ * stand in order of first appearance, pooled ones after them. A host's role is "server" when two
+ * thirds of its answered flows came to it, "client" when two thirds began with it, else "peer".
+ * Groups keep no address either: well-known ones get theirs by name, others 239.192.0.N, ff18::N
+ * and ff02::1:ff00:N.
+ */
 int host_set_fit(struct flow_table *table, const struct host_fit *fit, struct host_set *ret_set,
 		 struct err *err);
 
