@@ -4,7 +4,11 @@
  *
  * The tracker is the one definition that the meter, the automaton learner and the ground truth
  * share; because its memory is one byte, an automaton can carry it in its states and so end in
- * exactly the state asked for.
+ * exactly the state asked for. For TCP 15 bytes can occur, for others 2, none of them needlessly.
+ *
+ * "Established" is: one side's part of the handshake was seen (the originator's SYN, the
+ * responder's SYN-ACK) and the other side then sent anything but RST. What ends a connection first,
+ * a RST or FINs of both, decides its state. See conn.c for where this differs from Zeek.
  */
 #ifndef SOSIE_BASE_CONN_H
 #define SOSIE_BASE_CONN_H

@@ -57,7 +57,7 @@ uint64_t rng_below64(struct rng *rng, uint64_t n);
 
 /*
  * Fills bytes with noise that depends on key only: bulk filler for payloads (a splitmix64
- * sequence), about 8 bytes per ns. Not for decisions.
+ * sequence), some 6 bytes per ns on one core. Not for decisions.
  */
 void rng_fill(uint64_t key, void *ret_bytes, size_t n_bytes);
 
