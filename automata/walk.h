@@ -28,12 +28,21 @@ struct automaton_step *walk_scratch_steps(struct walk_scratch *scratch, size_t n
 /* log2 of the probability of all paths with these counts; -INFINITY: no path has them. */
 double walk_log2_mass(const struct walk *walk, uint32_t n_forward, uint32_t n_backward);
 
-/* Moves (*forward, *backward) to the nearest counts some path has (fewest packets changed; ties:
- * more probable). True: moved. */
+/*
+ * Moves (*forward, *backward) to the nearest counts some path has (fewest packets changed; ties:
+ * more probable). True: moved. Exact up to 8,192 packets; longer ones are judged after taking whole
+ * cycles off. Above the table this costs milliseconds: walk_flow() asks only where no path was
+ * found.
+ */
 bool walk_nearest(const struct walk *walk, uint64_t *n_forward, uint64_t *n_backward);
 
-/* Draws a path with exactly these counts: direction, flags, edge of each step. Returns 0, -ENOENT
- * (no such path), -ENOMEM. */
+/*
+ * Draws a path with exactly these counts: direction, flags, edge of each step, and payload_bytes 1
+ * where it carries payload. Returns 0, -ENOENT (no such path), -ENOMEM. Counts within the table
+ * cost one table look-up per edge and packet; above it about sqrt(n / side) times a cheaper step
+ * (walk_tilt.c); counts that trial does not meet cost time and memory by their product, and where
+ * that is above 1 GiB (millions of packets of a very unusual kind) -ENOENT may mean "not found".
+ */
 int walk_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
 	      uint32_t n_backward, struct rng *rng, struct automaton_step *ret_steps);
 

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "automata/walk.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "automata/walk_internal.h"
+#include "base/mem.h"
+
+void walk_freep(struct walk **walk)
+{
+	struct walk *w = *walk;
+
+	if (w == NULL)
+		return;
+	free(w->edges);
+	free(w->first);
+	free(w->backward);
+	free(w->end);
+	free(w->beta);
+	free(w->exponent);
+	free(w->curve);
+	free(w);
+	*walk = NULL;
+}
+
+/* The side at which the table meets its target size: a function of the automaton alone. */
+static uint32_t table_side(const struct automaton *a)
+{
+	uint32_t side = WALK_SIDE_MIN;
+	uint64_t cell = ((uint64_t)a->n_states + 1) * 4;
+
+	while (side < WALK_SIDE_MAX && side < a->max_packets &&
+	       (uint64_t)(side + 2) * (side + 3) / 2 * cell <= WALK_TABLE_TARGET_BYTES)
+		side++;
+	return side;
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+/* The edges of one state, forward ones first, and their probabilities. */
+static void make_state(struct walk *w, uint32_t s, uint32_t *n)
+{
+	const struct automaton *a = w->automaton;
+	uint64_t sum = a->end_count[s];
+
+	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++)
+		sum += a->edges[e].count;
+	w->end[s] = (double)a->end_count[s] / (double)sum;
+	w->hash = mix(mix(w->hash, s), a->end_count[s]);
+	w->first[s] = *n;
+	for (uint8_t direction = STEP_FORWARD; direction <= STEP_BACKWARD; direction++) {
+		if (direction == STEP_BACKWARD)
+			w->backward[s] = *n;
+		for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++) {
+			const struct automaton_edge *edge = &a->edges[e];
+
+			if (automaton_symbol_direction(edge->symbol) != direction)
+				continue;
+			w->edges[*n] = (struct walk_edge) {
+				.p = (double)edge->count / (double)sum,
+				.dst = edge->dst,
+				.edge = (uint16_t)e,
+				.direction = direction,
+				.flags = automaton_symbol_flags(edge->symbol),
+				.data = automaton_symbol_payload(edge->symbol),
+			};
+			w->hash = mix(mix(w->hash, (uint64_t)edge->dst << 1 | direction),
+				      edge->count);
+			(*n)++;
+		}
+	}
+}
+
+static int make_edges(struct walk *w, struct err *err)
+{
+	uint32_t n = 0;
+
+	w->edges = mem_array(w->n_edges, sizeof(*w->edges));
+	w->first = mem_array((size_t)w->n_states + 1, sizeof(*w->first));
+	w->backward = mem_array(w->n_states, sizeof(*w->backward));
+	w->end = mem_array(w->n_states, sizeof(*w->end));
+	if (w->edges == NULL || w->first == NULL || w->backward == NULL || w->end == NULL)
+		return err_no_memory(err);
+	for (uint32_t s = 0; s < w->n_states; s++)
+		make_state(w, s, &n);
+	w->first[w->n_states] = n;
+	w->hash = mix(w->hash, w->side);
+	return 0;
+}
+
+/* Two anti-diagonals are kept in doubles while the table is made, so that what the packing rounds
+ * does not add up. */
+static int make_table(struct walk *w, struct err *err)
+{
+	size_t n = w->n_states, n_cells = walk_cell_index(0, w->side + 1);
+	CLEANUP(freep) double *diagonals = mem_array(2 * ((size_t)w->side + 1), n * sizeof(double));
+	double *last, *now;
+
+	w->beta = mem_array(n_cells, n * sizeof(*w->beta));
+	w->exponent = mem_array(n_cells, sizeof(*w->exponent));
+	if (diagonals == NULL || w->beta == NULL || w->exponent == NULL)
+		return err_no_memory(err);
+	last = diagonals;
+	now = diagonals + ((size_t)w->side + 1) * n;
+	for (uint32_t d = 0; d <= w->side; d++) {
+		double *other = last;
+
+		for (uint32_t i = 0; i <= d; i++) {
+			size_t cell = walk_cell_index(i, d);
+			int32_t forward = WALK_NO_CELL, backward = WALK_NO_CELL, x;
+
+			if (i > 0)
+				forward = w->exponent[walk_cell_index(i - 1, d - 1)];
+			if (i < d)
+				backward = w->exponent[walk_cell_index(i, d - 1)];
+			x = d == 0 ? walk_cell_end(w, now)
+				   : walk_cell_make(w, last + (i > 0 ? i - 1 : 0) * n, forward,
+						    last + i * n, backward, now + i * n);
+			w->exponent[cell] = x;
+			for (size_t s = 0; x != WALK_NO_CELL && s < n; s++)
+				w->beta[cell * n + s] = walk_pack(now[i * n + s]);
+		}
+		last = now;
+		now = other;
+	}
+	return 0;
+}
+
+int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
+		   struct err *err)
+{
+	CLEANUP(walk_freep) struct walk *w = mem_array(1, sizeof(*w));
+	int r;
+
+	if (w == NULL)
+		return err_no_memory(err);
+	w->automaton = automaton;
+	w->n_states = automaton->n_states;
+	w->n_edges = automaton->n_edges;
+	w->side = side != 0 ? side : table_side(automaton);
+	if ((r = make_edges(w, err)) < 0 || (r = make_table(w, err)) < 0 ||
+	    (r = walk_cycle_make(w, err)) < 0 || (r = walk_curve_make(w, err)) < 0)
+		return r;
+	*ret_walk = take(&w);
+	return 0;
+}
+
+int walk_new(const struct automaton *automaton, struct walk **ret_walk, struct err *err)
+{
+	return walk_new_sized(automaton, 0, ret_walk, err);
+}
+
+size_t walk_table_bytes(const struct walk *w)
+{
+	size_t n_cells = walk_cell_index(0, w->side + 1);
+
+	return sizeof(*w) + n_cells * (w->n_states * sizeof(*w->beta) + sizeof(*w->exponent)) +
+	       w->n_edges * sizeof(*w->edges) +
+	       w->n_states * (sizeof(*w->first) + sizeof(*w->backward) + sizeof(*w->end)) +
+	       (2 * WALK_CURVE_HALF + 1) * sizeof(*w->curve);
+}
+
+int walk_scratch_new(struct walk_scratch **ret_scratch, struct err *err)
+{
+	struct walk_scratch *s = mem_array(1, sizeof(*s));
+
+	if (s == NULL)
+		return err_no_memory(err);
+	*ret_scratch = s;
+	return 0;
+}
+
+void walk_scratch_freep(struct walk_scratch **scratch)
+{
+	struct walk_scratch *s = *scratch;
+
+	if (s == NULL)
+		return;
+	for (int i = 0; i < WALK_N_TILTS; i++)
+		walk_tilt_done(&s->tilts[i]);
+	free(s->steps);
+	free(s->path);
+	free(s->items);
+	free(s);
+	*scratch = NULL;
+}
+
+struct automaton_step *walk_scratch_steps(struct walk_scratch *scratch, size_t n)
+{
+	if (mem_grow(&scratch->steps, &scratch->steps_capacity, n > 0 ? n : 1,
+		     sizeof(*scratch->steps), WALK_LIMIT_PACKETS) < 0)
+		return NULL;
+	return scratch->steps;
+}
+
+double walk_log2_mass(const struct walk *w, uint32_t n_forward, uint32_t n_backward)
+{
+	uint64_t d = (uint64_t)n_forward + n_backward;
+	size_t cell;
+	uint32_t packed;
+
+	if (d > w->side)
+		return walk_rectangle_log2_mass(w, n_forward, n_backward);
+	cell = walk_cell_index(n_forward, (uint32_t)d);
+	packed = w->beta[cell * w->n_states];
+	if (w->exponent[cell] == WALK_NO_CELL || packed == 0)
+		return -INFINITY;
+	return log2(walk_unpack(packed)) + w->exponent[cell];
+}
+
+void walk_table_path(const struct walk *w, uint32_t s, uint32_t i, uint32_t j, struct rng *rng,
+		     uint16_t *ret_path)
+{
+	for (uint32_t d = i + j; d > 0; d--) {
+		/* cell (i - 1, j); (i, j - 1) is the next one. At the borders one of them is
+		 * outside and is not looked at. */
+		size_t cell = walk_cell_index(i, d - 1) - 1;
+		int32_t forward = i > 0 ? w->exponent[cell] : WALK_NO_CELL;
+		int32_t backward = i < d ? w->exponent[cell + 1] : WALK_NO_CELL;
+		const uint32_t *beta = w->beta + (i > 0 ? cell * w->n_states : 0);
+		const uint32_t *next = w->beta + (i < d ? (cell + 1) * w->n_states : 0);
+		uint32_t e = walk_cell_choose(w, s, beta, forward, next, backward, rng_u32(rng));
+
+		*ret_path++ = (uint16_t)e;
+		s = w->edges[e].dst;
+		i -= w->edges[e].direction == STEP_FORWARD;
+	}
+}
+
+void walk_steps_make(const struct walk *w, const uint16_t *path, size_t n,
+		     struct automaton_step *ret_steps)
+{
+	for (size_t k = 0; k < n; k++) {
+		const struct walk_edge *e = &w->edges[path[k]];
+
+		ret_steps[k] = (struct automaton_step) {
+			.payload_bytes = e->data,
+			.direction = e->direction,
+			.flags = e->flags,
+			.edge = e->edge,
+		};
+	}
+}
+
+int walk_path_room(struct walk_scratch *scratch, size_t n)
+{
+	return mem_grow(&scratch->path, &scratch->path_capacity, n > 0 ? n : 1,
+			sizeof(*scratch->path), WALK_LIMIT_PACKETS);
+}
+
+int walk_items_room(struct walk_scratch *scratch, size_t n)
+{
+	return mem_grow(&scratch->items, &scratch->items_capacity, n > 0 ? n : 1,
+			sizeof(*scratch->items), WALK_LIMIT_PACKETS);
+}
+
+int walk_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
+	      uint32_t n_backward, struct rng *rng, struct automaton_step *ret_steps)
+{
+	uint64_t n = (uint64_t)n_forward + n_backward;
+
+	if (n > WALK_LIMIT_PACKETS)
+		return -ENOENT;
+	if (walk_path_room(scratch, n) < 0)
+		return -ENOMEM;
+	if (n > w->side) {
+		int r = walk_long_path(w, scratch, n_forward, n_backward, rng, scratch->path);
+
+		if (r < 0)
+			return r;
+	} else {
+		size_t cell = walk_cell_index(n_forward, (uint32_t)n);
+
+		if (w->exponent[cell] == WALK_NO_CELL || w->beta[cell * w->n_states] == 0)
+			return -ENOENT;
+		walk_table_path(w, 0, n_forward, n_backward, rng, scratch->path);
+	}
+	walk_steps_make(w, scratch->path, n, ret_steps);
+	return 0;
+}

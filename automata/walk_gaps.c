@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Gaps conditioned on their sum, the duration: one shift of all places in the edges' gap
+ * distributions until the sum is near, then one factor, so that the rest falls to the largest gaps
+ * and gaps of 0 (segments sent in one go) stay 0; all in whole quanta.
+ */
+#include <errno.h>
+
+#include "automata/walk_internal.h"
+
+/* Sets the values to value * factor in whole quanta, each at most high; returns their sum. */
+static int64_t scale(struct walk_item *items, size_t n, double factor, int64_t high,
+		     int64_t quantum)
+{
+	int64_t sum = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		double v = (double)items[k].value * factor;
+
+		items[k].value = v >= (double)high ? high : (int64_t)v / quantum * quantum;
+		sum += items[k].value;
+	}
+	return sum;
+}
+
+/* Gives `missing` (a multiple of quantum) to the largest gap, then to the others in order. */
+static void give(struct walk_item *items, size_t n, int64_t missing, int64_t high)
+{
+	size_t largest = 0;
+
+	for (size_t k = 1; k < n; k++) {
+		if (items[k].value > items[largest].value && items[k].value < high)
+			largest = k;
+	}
+	for (size_t k = 0; k <= n && missing > 0; k++) {
+		struct walk_item *item = &items[k == 0 ? largest : k - 1];
+		int64_t own = high - item->value < missing ? high - item->value : missing;
+
+		item->value += own;
+		missing -= own;
+	}
+}
+
+/* Rounding up in the factor can leave the sum a few quanta too large. */
+static void take_back(struct walk_item *items, size_t n, int64_t excess)
+{
+	for (size_t k = 0; k < n && excess > 0; k++) {
+		int64_t own = items[k].value < excess ? items[k].value : excess;
+
+		items[k].value -= own;
+		excess -= own;
+	}
+}
+
+/* n gaps, each a multiple of quantum and at most high, that sum to duration, which they can. */
+static void fit_gaps(struct walk_item *items, size_t n, int64_t duration, int64_t high,
+		     int64_t quantum)
+{
+	int64_t sum = walk_shift(items, n, 0, high, duration, duration / 32);
+
+	if (sum > 0)
+		sum = scale(items, n, (double)duration / (double)sum, high, quantum);
+	if (sum > duration)
+		take_back(items, n, sum - duration);
+	else if (sum == 0 && duration > 0) {
+		/* Gaps that were always 0: all alike. */
+		for (size_t k = 0; k < n; k++)
+			items[k].value = duration / (int64_t)n / quantum * quantum;
+		give(items, n, duration - items[0].value * (int64_t)n, high);
+	} else if (sum < duration) {
+		give(items, n, duration - sum, high);
+	}
+}
+
+int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
+		   struct walk_request *request, struct rng *rng, struct automaton_step *steps,
+		   size_t n)
+{
+	int64_t quantum = request->quantum_ns > 0 ? request->quantum_ns : 1;
+	int64_t high = request->max_gap_ns / quantum * quantum, duration, most;
+	struct walk_item *items;
+	int moved = 0;
+
+	if (walk_items_room(scratch, n) < 0)
+		return -ENOMEM;
+	items = scratch->items;
+	duration = request->duration_ns > 0 ? request->duration_ns : 0;
+	/* To the nearest quantum: what the capture's clock can tell is not counted as moved. */
+	duration = duration > INT64_MAX - quantum ? duration / quantum * quantum
+						  : (duration + quantum / 2) / quantum * quantum;
+	/* WALK_LIMIT_PACKETS gaps of 10 minutes stay below 2^63; a longer timeout is cut. */
+	if (high > INT64_MAX / WALK_LIMIT_PACKETS)
+		high = INT64_MAX / WALK_LIMIT_PACKETS / quantum * quantum;
+	most = n > 1 && high > 0 ? (int64_t)(n - 1) * high : 0;
+	if (duration > most || request->duration_ns < 0) {
+		duration = duration > most ? most : duration;
+		moved = WALK_MOVED_DURATION;
+	}
+	request->duration_ns = duration;
+	for (size_t k = 1; k < n; k++) {
+		items[k - 1] = (struct walk_item) {
+			.table = &walk->automaton->edges[steps[k].edge].gap,
+			.u = rng_u32(rng),
+			.step = (uint32_t)k,
+		};
+	}
+	if (n > 1)
+		fit_gaps(items, n - 1, duration, high, quantum);
+	for (size_t k = 1; k < n; k++)
+		steps[k].gap_ns = items[k - 1].value;
+	return moved;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parts of the walk, for its own files and their tests.
+ *
+ * Notation: beta(s, i, j) is the probability of finishing from state s with exactly i forward and j
+ * backward packets. beta(s, 0, 0) = P(end | s); beta(s, i, j) is the sum over the edges of s of
+ * p_e beta(dst, i - forward_e, j - backward_e). A path for (F, B) is drawn in order of time by
+ * choosing each edge with weight p_e beta(dst, what is left after it): that is the conditional law.
+ *
+ * A cell is beta(., i, j) for all states, scaled by a power of two of its own so that the largest
+ * lies in [0.5, 1): counts far from the usual ones have probabilities far below what a double
+ * holds.
+ */
+#ifndef SOSIE_AUTOMATA_WALK_INTERNAL_H
+#define SOSIE_AUTOMATA_WALK_INTERNAL_H
+
+#include "automata/walk.h"
+#include <string.h>
+
+enum {
+	WALK_SIDE_MIN = 24,
+	WALK_SIDE_MAX = 256,
+	WALK_TABLE_TARGET_BYTES = 208 << 10,
+	WALK_NO_CELL = INT32_MIN, /* exponent of a cell without paths */
+	WALK_CURVE_HALF = 128,	  /* curve: tilts of -16..16 in steps of 1/8 */
+	WALK_CURVE_PER_UNIT = 8,
+	WALK_TILT_PER_UNIT = 1024, /* tilts are multiples of 1/1024 */
+};
+
+struct walk_edge {
+	double p;      /* its count over the sum of the state's counts */
+	uint16_t dst;  /* state */
+	uint16_t edge; /* index in the automaton */
+	uint8_t direction, flags;
+	bool data; /* carries payload */
+};
+
+struct walk {
+	const struct automaton *automaton;
+	uint32_t n_states, n_edges;
+	uint32_t side;		 /* the table holds all (i, j) with i + j <= side */
+	struct walk_edge *edges; /* by src, in each the forward ones first */
+	uint32_t *first;	 /* n_states + 1 */
+	uint32_t *backward;	 /* n_states: the first backward edge of each */
+	double *end;		 /* n_states: P(end | s) */
+	uint32_t *beta;		 /* cells of n_states packed values; see walk_cell_index() */
+	int32_t *exponent;	 /* of each cell */
+	double *curve;		 /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
+	bool cyclic;
+	uint64_t cycle[2][2]; /* the cycles with least and most forward packets: forward, backward
+				 packets */
+	uint64_t hash;	      /* of everything the tables depend on */
+};
+
+/*
+ * A value in [0, 1) in 32 bits: the exponent and 21 bits of mantissa of the double, so as wide as a
+ * double and exact to 2^-22. Above 0 it is at least WALK_LEAST: rounding never makes a possible
+ * path impossible.
+ */
+#define WALK_LEAST 0x1p-960
+
+static inline double walk_unpack(uint32_t packed)
+{
+	uint64_t bits = (uint64_t)packed << 31;
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
+static inline uint32_t walk_pack(double v)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &v, sizeof(bits));
+	return (uint32_t)((bits + (UINT64_C(1) << 30)) >> 31);
+}
+
+/* 2^-n for n >= 0; 0 below 2^-1022. */
+static inline double walk_half_power(uint64_t n)
+{
+	uint64_t bits = n > 1022 ? 0 : (uint64_t)(1023 - n) << 52;
+	double v;
+
+	memcpy(&v, &bits, sizeof(v));
+	return v;
+}
+
+/* Cells lie by anti-diagonal d = i + j, then i: both cells that follow one packet are neighbours.
+ */
+static inline size_t walk_cell_index(uint32_t i, uint32_t d)
+{
+	return (size_t)d * (d + 1) / 2 + i;
+}
+
+/* walk_cell.c */
+
+/* The cell at (i, j) from those at (i - 1, j) and (i, j - 1), in doubles (n_states each); an
+ * exponent of WALK_NO_CELL stands for a cell outside or without paths. Returns the exponent. */
+int32_t walk_cell_make(const struct walk *walk, const double *forward, int32_t forward_exponent,
+		       const double *backward, int32_t backward_exponent, double *ret_cell);
+/* The cell at (0, 0). */
+int32_t walk_cell_end(const struct walk *walk, double *ret_cell);
+/* Draws the edge to follow in state s, given the packed cells at (i - 1, j) and (i, j - 1). At
+ * least one edge must be possible. Returns an index into walk->edges. */
+uint32_t walk_cell_choose(const struct walk *walk, uint32_t s, const uint32_t *forward,
+			  int32_t forward_exponent, const uint32_t *backward,
+			  int32_t backward_exponent, uint32_t u);
+
+/* walk_rectangle.c: all cells (i <= F, j <= B) for counts that nothing else serves. Time F B E,
+ * memory 4 F B S. */
+
+/* log2 beta(start, F, B), without keeping the cells; NAN: out of memory. */
+double walk_rectangle_log2_mass(const struct walk *walk, uint32_t n_forward, uint32_t n_backward);
+/* A path of n_forward + n_backward indices into walk->edges. 0, -ENOENT, -ENOMEM. */
+int walk_rectangle_path(const struct walk *walk, uint32_t n_forward, uint32_t n_backward,
+			struct rng *rng, uint16_t *ret_path);
+
+/* walk_curve.c */
+
+/*
+ * log of the growth of path weights per packet when every forward packet is weighted by exp(theta):
+ * a convex function. Its Legendre dual at the ratio F / n gives the theta under which that ratio is
+ * the usual one.
+ */
+int walk_curve_make(struct walk *walk, struct err *err);
+/* theta, in 1 / WALK_TILT_PER_UNIT, for n packets of which n_forward go forward; coarser where n is
+ * small, so that flows share tilts. */
+int32_t walk_curve_tilt(const struct walk *walk, uint32_t n_forward, uint32_t n);
+/* About log P(F, B) / n: decides ties only. */
+double walk_curve_rate(const struct walk *walk, uint32_t n_forward, uint32_t n);
+
+/* walk_cycle.c: fills cyclic and cycle. */
+int walk_cycle_make(struct walk *walk, struct err *err);
+
+/* walk_tilt.c */
+
+/*
+ * The chain of n packets, n above the table, tilted by theta and conditioned on its length alone,
+ * down to the table's border; there a path is accepted with probability beta(s, i, j) over its
+ * largest possible. See walk_tilt.c.
+ */
+struct walk_tilt {
+	uint64_t hash; /* of the walk */
+	int32_t theta;
+	uint32_t n_rows;      /* row r: the step that leaves side + r packets to go */
+	uint32_t period;      /* above 0: beyond n_rows the last `period` rows repeat for ever */
+	double *accept;	      /* (side + 1) x n_states, in [0, 1] */
+	uint32_t *thresholds; /* n_rows x n_edges: in 2^-31, cumulative within a state */
+	size_t n_bytes;
+	uint64_t used; /* for dropping the one not used for longest */
+};
+
+enum { WALK_N_TILTS = 32, WALK_TILT_BYTES = 24 << 20 };
+
+/* A packet's place in the distribution of its edge: its size, or the gap before it. */
+struct walk_item {
+	const struct quantile_table *table;
+	uint32_t u;    /* in 2^-32 */
+	uint32_t step; /* index */
+	int64_t value; /* after the shift */
+};
+
+struct walk_scratch {
+	struct automaton_step *steps;
+	size_t steps_capacity;
+	uint16_t *path;
+	size_t path_capacity;
+	struct walk_item *items; /* walk_sizes.c, walk_gaps.c */
+	size_t items_capacity;
+	struct walk_tilt tilts[WALK_N_TILTS]; /* a cache: draws do not depend on it */
+	uint64_t tilt_clock;
+};
+
+/* The tilt that serves n packets; borrowed until the next call. NULL: out of memory. */
+const struct walk_tilt *walk_tilt_get(const struct walk *walk, struct walk_scratch *scratch,
+				      int32_t theta, uint32_t n);
+void walk_tilt_done(struct walk_tilt *tilt);
+
+/* walk_long.c: n_forward + n_backward above walk->side. 0, -ENOENT, -ENOMEM. */
+int walk_long_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
+		   uint32_t n_backward, struct rng *rng, uint16_t *ret_path);
+
+/* A path of n packets, n above walk->side, or of the nearest number below that some path has: the
+ * usual ones for this share of forward packets. Returns its length, 0 (none above the table),
+ * -ENOMEM. */
+int64_t walk_long_any(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
+		      uint32_t n, struct rng *rng, uint16_t *ret_path);
+
+/* walk.c: edges to steps. */
+void walk_steps_make(const struct walk *walk, const uint16_t *path, size_t n,
+		     struct automaton_step *ret_steps);
+int walk_path_room(struct walk_scratch *scratch, size_t n);
+
+/* The part of a path that the table serves: from state s with i forward and j backward to go. */
+void walk_table_path(const struct walk *walk, uint32_t s, uint32_t i, uint32_t j, struct rng *rng,
+		     uint16_t *ret_path);
+
+/* walk_nearest.c: exact; time E n^2 / 128 above the table. -1: out of memory. */
+int walk_feasible(const struct walk *walk, uint64_t n_forward, uint64_t n_backward);
+
+/* walk_shift.c */
+
+/*
+ * Moves all items by one shift in u, kept within 0 and 1, such that the sum of their values, each
+ * kept within [low, high], comes within `tolerance` of target or as near as it can; leaves the
+ * values in the items and returns their sum. n * high is below 2^63.
+ */
+int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high, int64_t target,
+		   int64_t tolerance);
+int walk_items_room(struct walk_scratch *scratch, size_t n);
+
+/* walk_sizes.c, walk_gaps.c: return what moved, or -ENOMEM. */
+
+/* False when the path cannot carry the totals. */
+bool walk_sizes_fit(const struct walk_request *request, const struct automaton_step *steps,
+		    size_t n);
+int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
+		    struct walk_request *request, struct rng *rng, struct automaton_step *steps,
+		    size_t n);
+int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
+		   struct walk_request *request, struct rng *rng, struct automaton_step *steps,
+		   size_t n);
+
+/* walk.c: walk_new() with a table of at most this side; 0: as walk_new() chooses. */
+int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
+		   struct err *err);
+
+#endif

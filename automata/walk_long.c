@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <math.h>
+
+#include "automata/walk_internal.h"
+
+enum {
+	TRIES_BASE = 48,
+	TRIES_FACTOR = 32, /* times sqrt(n / side): what usual counts need, many times over */
+};
+
+#define RECTANGLE_LIMIT_BYTES (UINT64_C(1) << 30)
+#define TRIAL_LIMIT_STEPS     (UINT64_C(1) << 32) /* half a minute */
+
+/* One try of the part above the table; returns the packets forward, *ret_state the state at the
+ * border. */
+static uint32_t run(const struct walk *w, const struct walk_tilt *tilt, uint32_t n, struct rng *rng,
+		    uint16_t *path, uint32_t *ret_state)
+{
+	uint32_t row = n - w->side - 1, s = 0, n_forward = 0;
+	uint32_t floor = tilt->n_rows - tilt->period, n_left = n - w->side;
+
+	/* Rows at and above n_rows repeat the last `period` ones. */
+	if (row >= tilt->n_rows)
+		row = floor + (row - floor) % tilt->period;
+	while (n_left > 0) {
+		const uint32_t *thresholds = tilt->thresholds + (size_t)row * w->n_edges;
+		uint32_t u = rng_u32(rng) >> 1, e = w->first[s];
+
+		while (u >= thresholds[e])
+			e++;
+		*path++ = (uint16_t)e;
+		s = w->edges[e].dst;
+		n_forward += w->edges[e].direction == STEP_FORWARD;
+		n_left--;
+		if (row == floor && n_left > tilt->n_rows - tilt->period)
+			row = tilt->n_rows;
+		row--;
+	}
+	*ret_state = s;
+	return n_forward;
+}
+
+static bool try_once(const struct walk *w, const struct walk_tilt *tilt, uint32_t n_forward,
+		     uint32_t n_backward, struct rng *rng, uint16_t *ret_path)
+{
+	uint32_t n_above = n_forward + n_backward - w->side, s, f, i, j;
+	double accept;
+
+	f = run(w, tilt, n_forward + n_backward, rng, ret_path, &s);
+	if (f > n_forward || n_above - f > n_backward)
+		return false;
+	i = n_forward - f;
+	j = n_backward - (n_above - f);
+	accept = tilt->accept[(size_t)i * w->n_states + s];
+	if (!((double)rng_u32(rng) < accept * 0x1p32))
+		return false;
+	walk_table_path(w, s, i, j, rng, ret_path + n_above);
+	return true;
+}
+
+/* The start's thresholds in the first row tell whether any path is that long. */
+static bool length_possible(const struct walk *w, const struct walk_tilt *tilt, uint32_t n)
+{
+	uint32_t row = n - w->side - 1, floor = tilt->n_rows - tilt->period;
+
+	if (w->first[1] == w->first[0])
+		return false;
+	if (row >= tilt->n_rows)
+		row = floor + (row - floor) % tilt->period;
+	return tilt->thresholds[(size_t)row * w->n_edges + w->first[1] - 1] != 0;
+}
+
+int walk_long_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
+		   uint32_t n_backward, struct rng *rng, uint16_t *ret_path)
+{
+	uint32_t n = n_forward + n_backward;
+	const struct walk_tilt *tilt =
+		walk_tilt_get(w, scratch, walk_curve_tilt(w, n_forward, n), n);
+	uint64_t cells = ((uint64_t)n_forward + 1) * ((uint64_t)n_backward + 1), limit;
+	uint64_t n_tries = TRIES_BASE + (uint64_t)(TRIES_FACTOR * sqrt((double)n / w->side));
+	bool possible, small = cells < RECTANGLE_LIMIT_BYTES / 4 / (w->n_states + 1);
+	int r;
+
+	if (tilt == NULL)
+		return -ENOMEM;
+	possible = length_possible(w, tilt, n);
+	for (uint64_t k = 0; possible && k < n_tries; k++) {
+		if (try_once(w, tilt, n_forward, n_backward, rng, ret_path))
+			return 0;
+	}
+	r = walk_feasible(w, n_forward, n_backward);
+	if (r <= 0)
+		return r < 0 ? -ENOMEM : -ENOENT;
+	/* Possible but unusual for every tilt, as when two loops with a ratio each share the path.
+	 * Trial goes on until the rectangle would have cost as much. */
+	limit = small ? cells * (w->n_edges + 1) / 8 : TRIAL_LIMIT_STEPS;
+	for (uint64_t k = 0; possible && k < limit; k += n) {
+		if (try_once(w, tilt, n_forward, n_backward, rng, ret_path))
+			return 0;
+	}
+	return small ? walk_rectangle_path(w, n_forward, n_backward, rng, ret_path) : -ENOENT;
+}
+
+int64_t walk_long_any(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
+		      uint32_t n, struct rng *rng, uint16_t *ret_path)
+{
+	const struct walk_tilt *tilt =
+		walk_tilt_get(w, scratch, walk_curve_tilt(w, n_forward, n), n);
+	double sum = 0, at, cumulated = 0;
+	uint32_t s, chosen = 0;
+
+	if (tilt == NULL)
+		return -ENOMEM;
+	while (n > w->side && !length_possible(w, tilt, n))
+		n--;
+	if (n == w->side)
+		return 0;
+	run(w, tilt, n, rng, ret_path, &s);
+	for (uint32_t i = 0; i <= w->side; i++)
+		sum += tilt->accept[(size_t)i * w->n_states + s];
+	at = sum * (((double)rng_u32(rng) + 0.5) * 0x1p-32);
+	for (uint32_t i = 0; i <= w->side && cumulated <= at; i++) {
+		cumulated += tilt->accept[(size_t)i * w->n_states + s];
+		chosen = i;
+	}
+	walk_table_path(w, s, chosen, w->side - chosen, rng, ret_path + n - w->side);
+	return n;
+}

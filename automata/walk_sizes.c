@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Payload sizes conditioned on their total. Each data packet has a place u in its edge's size
+ * distribution; one shift of all places brings the sum near the total, so that sizes stay on what
+ * their edges have been seen to carry and the larger of two stays the larger. What is then missing
+ * is spread by whole bytes, first over packets whose size is free to move within what was learned.
+ */
+#include <errno.h>
+
+#include "automata/walk_internal.h"
+
+struct totals {
+	uint64_t n_data[2];
+};
+
+static struct totals count_data(const struct automaton_step *steps, size_t n)
+{
+	struct totals t = { { 0, 0 } };
+
+	for (size_t k = 0; k < n; k++)
+		t.n_data[steps[k].direction] += steps[k].payload_bytes > 0;
+	return t;
+}
+
+bool walk_sizes_fit(const struct walk_request *request, const struct automaton_step *steps,
+		    size_t n)
+{
+	struct totals t = count_data(steps, n);
+
+	for (int d = 0; d < 2; d++) {
+		if (request->payload[d] < t.n_data[d] ||
+		    request->payload[d] > t.n_data[d] * request->max_payload[d])
+			return false;
+	}
+	return true;
+}
+
+/* How far an item may move towards target: in class 0 within what its edge was seen to carry and
+ * only when its size varies there, in class 1 within [1, max]. */
+static int64_t room(const struct walk_item *item, bool up, int class, int64_t max)
+{
+	int64_t low = 1, high = max;
+
+	if (class == 0) {
+		const struct quantile_table *t = item->table;
+
+		if (item->value == t->knots[0] || item->value == t->knots[t->n_knots - 1])
+			return 0;
+		low = t->knots[0];
+		high = t->knots[t->n_knots - 1] < max ? t->knots[t->n_knots - 1] : max;
+	}
+	return up ? high - item->value : item->value - low;
+}
+
+/* Moves `missing` bytes (below 0: too many) evenly over the items that have room; returns the
+ * rest. */
+static int64_t spread(struct walk_item *items, size_t n, int class, int64_t missing, int64_t max)
+{
+	while (missing != 0) {
+		bool up = missing > 0;
+		int64_t amount = up ? missing : -missing, share, n_room = 0;
+
+		for (size_t k = 0; k < n; k++)
+			n_room += room(&items[k], up, class, max) > 0;
+		if (n_room == 0)
+			break;
+		share = amount / n_room > 0 ? amount / n_room : 1;
+		for (size_t k = 0; k < n && amount > 0; k++) {
+			int64_t own = room(&items[k], up, class, max);
+
+			if (own > share)
+				own = share;
+			if (own > amount)
+				own = amount;
+			if (own <= 0)
+				continue;
+			items[k].value += up ? own : -own;
+			amount -= own;
+		}
+		missing = up ? amount : -amount;
+	}
+	return missing;
+}
+
+/* One direction: its n_data packets carry `total` bytes, which they can. */
+static void draw_direction(const struct walk *walk, struct walk_item *items, uint64_t total,
+			   uint32_t max, uint8_t direction, struct rng *rng,
+			   struct automaton_step *steps, size_t n)
+{
+	size_t n_items = 0;
+	int64_t missing;
+
+	for (size_t k = 0; k < n; k++) {
+		if (steps[k].payload_bytes == 0 || steps[k].direction != direction)
+			continue;
+		items[n_items++] = (struct walk_item) {
+			.table = &walk->automaton->edges[steps[k].edge].size,
+			.step = (uint32_t)k,
+		};
+	}
+	if (n_items == 1) {
+		steps[items[0].step].payload_bytes = (uint32_t)total;
+		return;
+	}
+	for (size_t k = 0; k < n_items; k++)
+		items[k].u = rng_u32(rng);
+	missing = (int64_t)total -
+		  walk_shift(items, n_items, 1, max, (int64_t)total, (int64_t)n_items / 2);
+	missing = spread(items, n_items, 0, missing, max);
+	spread(items, n_items, 1, missing, max);
+	for (size_t k = 0; k < n_items; k++)
+		steps[items[k].step].payload_bytes = (uint32_t)items[k].value;
+}
+
+int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
+		    struct walk_request *request, struct rng *rng, struct automaton_step *steps,
+		    size_t n)
+{
+	struct totals t = count_data(steps, n);
+	int moved = 0;
+
+	if (walk_items_room(scratch, n) < 0)
+		return -ENOMEM;
+	for (uint8_t d = 0; d < 2; d++) {
+		uint32_t max = request->max_payload[d] > 0 ? request->max_payload[d] : 1;
+		uint64_t total = request->payload[d];
+
+		if (total > t.n_data[d] * max)
+			total = t.n_data[d] * max;
+		if (total < t.n_data[d])
+			total = t.n_data[d];
+		if (total != request->payload[d])
+			moved = WALK_MOVED_PAYLOAD;
+		request->payload[d] = total;
+		if (t.n_data[d] > 0)
+			draw_direction(walk, scratch->items, total, max, d, rng, steps, n);
+	}
+	return moved;
+}
