@@ -232,16 +232,22 @@ static void force(struct bayes_learn *learn, int child, int parent)
 
 /*
  * Forced edges: what makes a flow consistent. Who and which state are a kind's; how many packets
- * goes with the state; payload needs packets, and a single packet lasts no time.
+ * goes with kind and state; payload with the packets that carry it; a single packet lasts no time.
+ * Left to the climb, some amounts lost their kind to other columns: forcing it took flows not
+ * learned from to 15.03 nats from 15.29 (office) and to 13.72 from 14.15 (home devices).
  */
 static void force_edges(struct bayes_learn *learn)
 {
 	for (int c = FLOW_SRC_HOST; c <= FLOW_STATE; c++)
 		force(learn, c, FLOW_KIND);
 	force(learn, FLOW_FWD_PACKETS, FLOW_STATE);
+	force(learn, FLOW_FWD_PACKETS, FLOW_KIND);
 	force(learn, FLOW_BWD_PACKETS, FLOW_STATE);
+	force(learn, FLOW_BWD_PACKETS, FLOW_KIND);
 	force(learn, FLOW_FWD_PAYLOAD, FLOW_FWD_PACKETS);
+	force(learn, FLOW_FWD_PAYLOAD, FLOW_KIND);
 	force(learn, FLOW_BWD_PAYLOAD, FLOW_BWD_PACKETS);
+	force(learn, FLOW_BWD_PAYLOAD, FLOW_KIND);
 	force(learn, FLOW_DURATION, FLOW_FWD_PACKETS);
 	force(learn, FLOW_DURATION, FLOW_BWD_PACKETS);
 }

@@ -26,7 +26,7 @@ struct set_stat {
 struct climb {
 	const struct bayes_learn *learn;
 	size_t step;
-	double n_rows, penalty;
+	double n_rows, cell_cost;
 	struct code_counts counts;
 	struct set_stat *cache;
 	uint32_t n_cached;
@@ -104,7 +104,7 @@ static double family_score(struct climb *c, uint32_t child, const uint32_t *pare
 	uint32_t cells;
 	double l = likelihood(c, child, parents, n, &cells);
 
-	return l - c->penalty * (double)cells;
+	return l - c->cell_cost * (double)cells;
 }
 
 /* Is there a way from `from` down to `to`? Edges go from parent to child. */
@@ -324,7 +324,7 @@ static int climb_init(struct climb *c, const struct bayes_learn *learn)
 	c->learn = learn;
 	c->step = (learn->table->n_rows + limit - 1) / limit;
 	c->n_rows = (double)((learn->table->n_rows + c->step - 1) / c->step);
-	c->penalty = 0.5 * det_log(c->n_rows);
+	c->cell_cost = learn->cell_cost > 0 ? learn->cell_cost : 1.5;
 	c->cache = mem_array(CACHE_SLOTS, sizeof(*c->cache));
 	c->n_log_n = mem_array(LOG_TABLE, sizeof(*c->n_log_n));
 	if (c->cache == NULL || c->n_log_n == NULL)
