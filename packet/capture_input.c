@@ -2,13 +2,10 @@
 #include "packet/capture_input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "config.h"
@@ -18,29 +15,18 @@
 
 #include "base/bytes.h"
 #include "base/mem.h"
+#include "packet/capture_raw.h"
 
 enum {
-	INPUT_RAW_BYTES = 128 * 1024, /* of compressed data read at once */
-	INPUT_MEMORY_STEP = 1 << 20,  /* zlib counts in unsigned int */
-	ZSTD_FIRST_BYTES = 5,	      /* of a frame, to know how long its header is */
+	GZIP_STEP_BYTES = 1 << 20, /* zlib counts in unsigned int */
+	ZSTD_FIRST_BYTES = 5,	   /* of a frame, to know how long its header is */
 };
 
 enum input_coding { INPUT_PLAIN, INPUT_GZIP, INPUT_ZSTD };
 
 struct capture_input {
-	char *name;
-	int fd; /* -1: memory */
-	bool close_fd;
-	int64_t file_bytes;
-	uint64_t n_raw; /* taken from the file */
-
-	const uint8_t *memory;
-	size_t n_memory, i_memory;
-
+	struct capture_raw raw;
 	enum input_coding coding;
-	uint8_t *raw_buffer; /* compressed input; NULL for memory */
-	const uint8_t *raw;  /* not yet decompressed: n_raw_left bytes */
-	size_t n_raw_left;
 	bool within;  /* a gzip member or zstd frame, so the end here is a truncation */
 	bool padding; /* zeros after the last gzip member */
 	z_stream gzip;
@@ -55,83 +41,29 @@ struct capture_input {
 	size_t n_peeked, i_peeked;
 };
 
-/* The next bytes as they are in the file. */
-static ssize_t raw_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
-			struct err *err)
-{
-	ssize_t n;
-
-	if (input->fd < 0) {
-		size_t left = input->n_memory - input->i_memory;
-
-		if (n_bytes > left)
-			n_bytes = left;
-		if (n_bytes > 0)
-			memcpy(ret_bytes, input->memory + input->i_memory, n_bytes);
-		input->i_memory += n_bytes;
-		input->n_raw += n_bytes;
-		return (ssize_t)n_bytes;
-	}
-	do {
-		n = read(input->fd, ret_bytes, n_bytes);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0) {
-		n = -errno;
-		return err_set(err, (int)n, "'%s': reading at byte %" PRIu64 ": %s", input->name,
-			       input->n_raw, strerror((int)-n));
-	}
-	input->n_raw += (uint64_t)n;
-	return n;
-}
-
-/* Compressed bytes at hand: how many, 0 at the end of the file. */
-static ssize_t raw_fill(struct capture_input *input, struct err *err)
-{
-	ssize_t n;
-
-	if (input->n_raw_left > 0)
-		return (ssize_t)input->n_raw_left;
-	if (input->fd < 0) {
-		/* No copy: memory is decompressed where it is. */
-		size_t left = input->n_memory - input->i_memory;
-
-		n = (ssize_t)(left < INPUT_MEMORY_STEP ? left : INPUT_MEMORY_STEP);
-		input->raw = input->memory + input->i_memory;
-		input->i_memory += (size_t)n;
-		input->n_raw += (uint64_t)n;
-	} else {
-		n = raw_read(input, input->raw_buffer, INPUT_RAW_BYTES, err);
-		if (n < 0)
-			return n;
-		input->raw = input->raw_buffer;
-	}
-	input->n_raw_left = (size_t)n;
-	return n;
-}
-
 static int damaged(const struct capture_input *input, const char *coding, const char *what,
 		   struct err *err)
 {
 	return err_set(err, -EBADMSG, "'%s': %s data damaged at byte %" PRIu64 " of the file: %s",
-		       input->name, coding, input->n_raw - input->n_raw_left, what);
+		       input->raw.name, coding, capture_input_file_position(input), what);
 }
 
 /* Between two gzip members: 1 another member follows, 0 the end, -errno. */
 static int gzip_between(struct capture_input *input, struct err *err)
 {
 	for (;;) {
-		ssize_t n = raw_fill(input, err);
+		ssize_t n = capture_raw_fill(&input->raw, err);
 
 		if (n <= 0)
 			return (int)n;
-		if (*input->raw != 0)
+		if (*input->raw.at != 0)
 			break;
 		/* Tapes and block devices leave zeros behind the last member, as gzip(1) allows. */
 		input->padding = true;
-		input->raw++;
-		input->n_raw_left--;
+		input->raw.at++;
+		input->raw.n_left--;
 	}
-	if (input->padding || *input->raw != 0x1f)
+	if (input->padding || *input->raw.at != 0x1f)
 		return damaged(input, "gzip", "other bytes follow the compressed data", err);
 	if (inflateReset(&input->gzip) != Z_OK)
 		return err_no_memory(err);
@@ -143,7 +75,7 @@ static ssize_t gzip_read(struct capture_input *input, void *ret_bytes, size_t n_
 			 struct err *err)
 {
 	z_stream *z = &input->gzip;
-	uInt room = n_bytes < INPUT_MEMORY_STEP ? (uInt)n_bytes : INPUT_MEMORY_STEP;
+	uInt room = n_bytes < GZIP_STEP_BYTES ? (uInt)n_bytes : GZIP_STEP_BYTES;
 	int r;
 
 	z->next_out = ret_bytes;
@@ -156,14 +88,14 @@ static ssize_t gzip_read(struct capture_input *input, void *ret_bytes, size_t n_
 			if (r <= 0)
 				return r;
 		}
-		n = raw_fill(input, err);
+		n = capture_raw_fill(&input->raw, err);
 		if (n < 0)
 			return n;
-		z->next_in = (z_const Bytef *)input->raw;
+		z->next_in = (z_const Bytef *)input->raw.at;
 		z->avail_in = (uInt)n;
 		r = inflate(z, Z_NO_FLUSH);
-		input->raw += (size_t)n - z->avail_in;
-		input->n_raw_left = z->avail_in;
+		input->raw.at += (size_t)n - z->avail_in;
+		input->raw.n_left = z->avail_in;
 		if (r == Z_STREAM_END)
 			input->within = false;
 		else if (z->avail_out < room)
@@ -186,7 +118,7 @@ static ssize_t zstd_read(struct capture_input *input, void *ret_bytes, size_t n_
 	ZSTD_outBuffer out = { ret_bytes, n_bytes, 0 };
 
 	while (out.pos == 0) {
-		ssize_t n = raw_fill(input, err);
+		ssize_t n = capture_raw_fill(&input->raw, err);
 		ZSTD_inBuffer in;
 		size_t hint;
 
@@ -196,7 +128,7 @@ static ssize_t zstd_read(struct capture_input *input, void *ret_bytes, size_t n_
 		 * No more than the decoder asks for, one block: with an error it forgets what it
 		 * has written in the same call. Without input it may still hold output.
 		 */
-		in = (ZSTD_inBuffer) { input->raw, (size_t)n, 0 };
+		in = (ZSTD_inBuffer) { input->raw.at, (size_t)n, 0 };
 		if (in.size > input->zstd_hint)
 			in.size = input->zstd_hint;
 		if (n == 0 && !input->within)
@@ -204,8 +136,8 @@ static ssize_t zstd_read(struct capture_input *input, void *ret_bytes, size_t n_
 		hint = ZSTD_decompressStream(input->zstd, &out, &in);
 		if (ZSTD_isError(hint))
 			return damaged(input, "zstd", ZSTD_getErrorName(hint), err);
-		input->raw += in.pos;
-		input->n_raw_left -= in.pos;
+		input->raw.at += in.pos;
+		input->raw.n_left -= in.pos;
 		input->within = hint != 0;
 		input->zstd_hint = hint != 0 ? hint : ZSTD_FIRST_BYTES;
 		if (n == 0 && out.pos == 0)
@@ -235,7 +167,7 @@ static int zstd_start(struct capture_input *input, struct err *err)
 {
 	return err_set(err, -EPROTONOSUPPORT,
 		       "'%s': compressed with zstd, and this program was built without libzstd",
-		       input->name);
+		       input->raw.name);
 }
 #endif
 
@@ -259,7 +191,7 @@ static ssize_t decoded_read(struct capture_input *input, void *ret_bytes, size_t
 	case INPUT_PLAIN:
 		break;
 	}
-	return raw_read(input, ret_bytes, n_bytes, err);
+	return capture_raw_read(&input->raw, ret_bytes, n_bytes, err);
 }
 
 ssize_t capture_input_read(struct capture_input *input, void *ret_bytes, size_t n_bytes,
@@ -278,14 +210,13 @@ ssize_t capture_input_read(struct capture_input *input, void *ret_bytes, size_t 
 }
 
 /* Reads until n_bytes or the end. */
-static ssize_t read_full(struct capture_input *input,
-			 ssize_t (*read_some)(struct capture_input *, void *, size_t, struct err *),
-			 uint8_t *ret_bytes, size_t n_bytes, struct err *err)
+static ssize_t read_full(struct capture_input *input, uint8_t *ret_bytes, size_t n_bytes,
+			 struct err *err)
 {
 	size_t n = 0;
 
 	while (n < n_bytes) {
-		ssize_t r = read_some(input, ret_bytes + n, n_bytes - n, err);
+		ssize_t r = decoded_read(input, ret_bytes + n, n_bytes - n, err);
 
 		if (r < 0)
 			return r;
@@ -315,7 +246,8 @@ static enum input_coding coding_of(const uint8_t *bytes, size_t n_bytes)
 
 static int input_start(struct capture_input *input, struct err *err)
 {
-	ssize_t n = read_full(input, raw_read, input->head, sizeof(input->head), err);
+	/* Still INPUT_PLAIN: the bytes as they are. */
+	ssize_t n = read_full(input, input->head, sizeof(input->head), err);
 	int r;
 
 	if (n < 0)
@@ -326,74 +258,28 @@ static int input_start(struct capture_input *input, struct err *err)
 		input->n_peeked = (size_t)n;
 		return 0;
 	}
-	input->raw = input->head;
-	input->n_raw_left = (size_t)n;
-	if (input->fd >= 0) {
-		input->raw_buffer = malloc(INPUT_RAW_BYTES);
-		if (input->raw_buffer == NULL)
-			return err_no_memory(err);
-	}
+	input->raw.at = input->head;
+	input->raw.n_left = (size_t)n;
 	r = input->coding == INPUT_GZIP ? gzip_start(input, err) : zstd_start(input, err);
 	if (r < 0)
 		return r;
-	n = read_full(input, decoded_read, input->peeked, sizeof(input->peeked), err);
+	n = read_full(input, input->peeked, sizeof(input->peeked), err);
 	if (n < 0)
 		return (int)n;
 	input->n_peeked = (size_t)n;
 	return 0;
 }
 
-static struct capture_input *input_new(const char *name)
-{
-	CLEANUP(capture_input_freep) struct capture_input *input = calloc(1, sizeof(*input));
-
-	if (input == NULL)
-		return NULL;
-	input->fd = -1;
-	input->file_bytes = -1;
-	input->name = strdup(name);
-	if (input->name == NULL)
-		return NULL;
-	return take(&input);
-}
-
-static int file_open(struct capture_input *input, const char *path, struct err *err)
-{
-	struct stat st;
-	int r;
-
-	if (strcmp(path, "-") == 0) {
-		input->fd = STDIN_FILENO;
-	} else {
-		input->fd = open(path, O_RDONLY | O_CLOEXEC);
-		input->close_fd = true;
-	}
-	if (input->fd < 0 || fstat(input->fd, &st) < 0) {
-		r = -errno;
-		return err_set(err, r, "'%s': %s", path, strerror(-r));
-	}
-	if (S_ISDIR(st.st_mode))
-		return err_set(err, -EISDIR, "'%s': a folder; a capture file was expected", path);
-	if (S_ISREG(st.st_mode)) {
-		input->file_bytes = st.st_size;
-		/* Advice only: its failure changes nothing. */
-		posix_fadvise(input->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	}
-	return 0;
-}
-
 int capture_input_open(const char *path, struct capture_input **ret_input, struct err *err)
 {
-	CLEANUP(capture_input_freep)
-	struct capture_input *input = input_new(strcmp(path, "-") == 0 ? "stdin" : path);
+	CLEANUP(capture_input_freep) struct capture_input *input = calloc(1, sizeof(*input));
 	int r;
 
 	if (input == NULL)
 		return err_no_memory(err);
-	r = file_open(input, path, err);
-	if (r < 0)
-		return r;
-	r = input_start(input, err);
+	r = capture_raw_open(&input->raw, path, err);
+	if (r == 0)
+		r = input_start(input, err);
 	if (r < 0)
 		return r;
 	*ret_input = take(&input);
@@ -403,14 +289,14 @@ int capture_input_open(const char *path, struct capture_input **ret_input, struc
 int capture_input_open_memory(const void *bytes, size_t n_bytes, struct capture_input **ret_input,
 			      struct err *err)
 {
-	CLEANUP(capture_input_freep) struct capture_input *input = input_new("memory");
+	CLEANUP(capture_input_freep) struct capture_input *input = calloc(1, sizeof(*input));
 	int r;
 
 	if (input == NULL)
 		return err_no_memory(err);
-	input->memory = bytes;
-	input->n_memory = n_bytes;
-	r = input_start(input, err);
+	r = capture_raw_open_memory(&input->raw, bytes, n_bytes, err);
+	if (r == 0)
+		r = input_start(input, err);
 	if (r < 0)
 		return r;
 	*ret_input = take(&input);
@@ -428,24 +314,21 @@ void capture_input_freep(struct capture_input **input)
 #if HAVE_ZSTD
 	ZSTD_freeDStream(in->zstd);
 #endif
-	if (in->close_fd && in->fd >= 0)
-		close(in->fd);
-	free(in->raw_buffer);
-	free(in->name);
+	capture_raw_done(&in->raw);
 	free(in);
 }
 
 const char *capture_input_name(const struct capture_input *input)
 {
-	return input->name;
+	return input->raw.name;
 }
 
 int64_t capture_input_file_bytes(const struct capture_input *input)
 {
-	return input->file_bytes;
+	return input->raw.file_bytes;
 }
 
 uint64_t capture_input_file_position(const struct capture_input *input)
 {
-	return input->n_raw - input->n_raw_left;
+	return input->raw.n_read - input->raw.n_left;
 }
