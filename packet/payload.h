@@ -12,6 +12,7 @@
 
 struct payload_ops {
 	const char *name;
+	const void *context; /* the maker's own constants */
 	/* The legal length nearest to n for the payload of step i (the maker may look at all
 	 * steps); NULL: any length is legal. Never above max, 0 only where n is 0. Not asked
 	 * about empty TCP segments and UDP datagrams, which no dissector sees. */
