@@ -25,7 +25,12 @@ void fclosep(FILE **file)
 
 void *mem_array(size_t n, size_t size)
 {
-	return n == 0 || size == 0 ? calloc(1, 1) : calloc(n, size);
+	size_t n_bytes;
+
+	/* Checked here too: sanitizers take an overflow inside calloc() for a bug of the caller. */
+	if (__builtin_mul_overflow(n, size, &n_bytes) || n_bytes > PTRDIFF_MAX)
+		return NULL;
+	return n_bytes == 0 ? calloc(1, 1) : calloc(n, size);
 }
 
 int mem_grow(void *items, size_t *capacity, size_t need, size_t size, size_t limit)

@@ -16,10 +16,12 @@ struct scanner {
 	const char *name;
 	const char *p;
 	unsigned int line;
-	char *out; /* what was written so far ends here */
+	char *out;   /* what was written so far ends here */
+	char before; /* first character of the last token; 0: none */
 	size_t n_values;
 	unsigned int depth;
 	unsigned int n_keys[CONF_LIMIT_DEPTH + 1]; /* of the open group at each depth */
+	char opened_by[CONF_LIMIT_DEPTH + 1];	   /* its bracket; 0 at the top */
 };
 
 static void copy(struct scanner *s, size_t n)
@@ -40,11 +42,24 @@ static int refuse(const struct scanner *s, int code, struct err *err)
 	return err_wrap(err, code, "%s:%u", s->name, s->line);
 }
 
+/* Whether a value may follow: after "=", at the head of a list, or after another one in it. */
+static bool may_hold_string(const struct scanner *s)
+{
+	char open = s->opened_by[s->depth];
+
+	if (s->before == ',')
+		return open == '(' || open == '[';
+	return s->before != '\0' && strchr("=:([\"", s->before) != NULL;
+}
+
 /* From a quote to the one that ends it; a backslash keeps the next character from doing so. */
 static int scan_string(struct scanner *s, struct err *err)
 {
 	const char *q = s->p + 1;
 
+	/* libconfig refuses it as well, but then leaks it. */
+	if (!may_hold_string(s))
+		return REFUSE(s, err, "a string stands where no value can");
 	while (*q != '"') {
 		if (*q == '\\' && q[1] != '\0')
 			q++;
@@ -179,6 +194,7 @@ static int scan_mark(struct scanner *s, struct err *err)
 		if (s->depth == CONF_LIMIT_DEPTH)
 			return REFUSE(s, err, "nested deeper than %d", CONF_LIMIT_DEPTH);
 		s->n_keys[++s->depth] = 0;
+		s->opened_by[s->depth] = *s->p;
 		s->n_values++;
 		break;
 	case '}':
@@ -209,20 +225,28 @@ static int scan_mark(struct scanner *s, struct err *err)
 static int scan_token(struct scanner *s, struct err *err)
 {
 	const char *p = s->p;
+	int r;
 
-	if (*p == '"')
-		return scan_string(s, err);
 	if (*p == '#' || (p[0] == '/' && p[1] == '/')) {
 		copy(s, strcspn(p, "\n"));
 		return 0;
 	}
 	if (p[0] == '/' && p[1] == '*')
 		return scan_block_comment(s, err);
-	if (isalpha((unsigned char)*p) || *p == '*')
-		return scan_name(s, err);
-	if (isdigit((unsigned char)*p) || (*p != '\0' && strchr("+-.", *p) != NULL))
-		return scan_number(s, err);
-	return scan_mark(s, err);
+	if (strchr(" \t\n\r\f", *p) != NULL) {
+		copy(s, 1);
+		return 0;
+	}
+	if (*p == '"')
+		r = scan_string(s, err);
+	else if (isalpha((unsigned char)*p) || *p == '*')
+		r = scan_name(s, err);
+	else if (isdigit((unsigned char)*p) || strchr("+-.", *p) != NULL)
+		r = scan_number(s, err);
+	else
+		r = scan_mark(s, err);
+	s->before = *p;
+	return r;
 }
 
 int conf_text_normalise(const char *name, const char *text, char **ret_text, struct err *err)

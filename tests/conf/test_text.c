@@ -79,6 +79,11 @@ static void bad_tokens_are_refused(void **state)
 	refuse("a=1e+;", "t:1: '1e+' is no number");
 	refuse("a=.;", "t:1: '.' is no number");
 	refuse("a=1\n@include \"x\"", "t:2: '@' has no meaning here; @include is not supported");
+	refuse("\"x\" = 1;", "t:1: a string stands where no value can");
+	refuse("a \"x\";", "t:1: a string stands where no value can");
+	refuse("a = 1 /* : */ \"x\";", "t:1: a string stands where no value can");
+	refuse("a = 1, \"x\";", "t:1: a string stands where no value can");
+	refuse("a = ( \"x\" ) \"y\";", "t:1: a string stands where no value can");
 	refuse("a=\"x\ny", "t:1: the string that begins here does not end");
 	refuse("a=\"x\\", "t:1: the string that begins here does not end");
 	refuse("\n/* x *", "t:2: the comment that begins here does not end");
