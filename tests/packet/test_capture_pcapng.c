@@ -185,7 +185,7 @@ static void test_unknown_blocks(void **state)
 	b.at[b.n - 1] ^= 1;
 	assert_int_equal(read_all(&b, &n_packets, &err), -EBADMSG);
 	assert_int_equal(n_packets, 5);
-	assert_non_null(strstr(err.text, "a block of 5000012 bytes that does not end so"));
+	assert_non_null(strstr(err.text, "a block of 5000012 bytes that ends with length"));
 	b.n -= 1000000;
 	assert_int_equal(read_all(&b, &n_packets, &err), -EBADMSG);
 	assert_int_equal(n_packets, 5);
