@@ -13,6 +13,13 @@ static size_t within(const struct emit *emit, const struct packet_frame *frames,
 	return n;
 }
 
+static void count_flow(struct emit *emit, uint8_t corrections)
+{
+	emit->n_flows++;
+	for (int b = 0; corrections != 0; b++, corrections >>= 1)
+		emit->n_corrected[b] += corrections & 1;
+}
+
 int emit_frames(struct emit *emit, const struct packet_frame *frames, size_t n_frames,
 		const struct batch_flow *flows, struct err *err)
 {
@@ -32,7 +39,8 @@ int emit_frames(struct emit *emit, const struct packet_frame *frames, size_t n_f
 		emit->n_frames += n;
 		for (size_t i = 0; i < n; i++) {
 			emit->n_bytes += frames[i].n_bytes;
-			emit->n_flows += frames[i].i_packet == 0;
+			if (frames[i].i_packet == 0)
+				count_flow(emit, frames[i].corrections);
 		}
 		if (o->progress != NULL)
 			o->progress(o->context, emit->last_ns, emit->n_frames, emit->n_bytes);

@@ -21,6 +21,7 @@ struct emit_options {
 struct emit {
 	struct emit_options options;
 	uint64_t n_frames, n_bytes, n_flows;
+	uint64_t n_corrected[FLOW_N_CORRECTIONS]; /* flows, by bit of enum flow_correction */
 	int64_t first_ns, last_ns;
 };
 

@@ -19,11 +19,6 @@ struct worker_options pipeline_worker_options(const struct pipeline_options *opt
 
 void pipeline_add_counters(struct worker_counters *sum, const struct worker_counters *one)
 {
-	sum->n_flows += one->n_flows;
-	sum->n_moved_packets += one->n_moved_packets;
-	sum->n_moved_payload += one->n_moved_payload;
-	sum->n_moved_duration += one->n_moved_duration;
-	sum->n_moved_lengths += one->n_moved_lengths;
 	sum->n_open += one->n_open;
 	sum->n_open_max += one->n_open_max;
 }

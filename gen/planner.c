@@ -94,7 +94,7 @@ static int64_t choose_port(struct planner *planner, struct flow_record *record, 
  * long.
  */
 static bool settle_tuple(struct planner *planner, const struct flow_start *start, size_t which,
-			 struct flow_record *records)
+			 struct flow_record *records, uint8_t *ret_corrections)
 {
 	const struct planner_options *o = &planner->options;
 	struct flow_record *record = &records[which];
@@ -119,7 +119,7 @@ static bool settle_tuple(struct planner *planner, const struct flow_start *start
 				    : tuples_free_at(&planner->tuples, &tried[which]);
 		if (free_at == INT64_MIN) {
 			*record = tried[which];
-			planner->counters.n_other_hosts++;
+			*ret_corrections |= FLOW_OTHER_HOSTS;
 			return true;
 		}
 	}
@@ -128,7 +128,7 @@ static bool settle_tuple(struct planner *planner, const struct flow_start *start
 	if (first_free_at - record->start_ns > LIMIT_WAIT_NS)
 		return false;
 	record->start_ns = (first_free_at + o->quantum_ns - 1) / o->quantum_ns * o->quantum_ns;
-	planner->counters.n_postponed++;
+	*ret_corrections |= FLOW_WAITED;
 	return true;
 }
 
@@ -148,7 +148,7 @@ static void bound_duration(struct flow_record *record, int64_t quantum_ns)
 }
 
 static int append(struct planner *planner, const struct flow_start *start,
-		  const struct flow_record *record, struct err *err)
+		  const struct flow_record *record, uint8_t corrections, struct err *err)
 {
 	struct planned_flow *flow;
 	int r = mem_grow(&planner->flows, &planner->flows_capacity, planner->n_flows + 1,
@@ -163,6 +163,7 @@ static int append(struct planner *planner, const struct flow_start *start,
 	flow = &planner->flows[planner->n_flows++];
 	flow->record = *record;
 	flow->start = *start;
+	flow->corrections = corrections;
 	flow->flow_id = planner->counters.n_flows++;
 	flow->i_automaton = automaton_bank_find(&planner->options.model->bank, record->service,
 						record->proto, record->state, NULL);
@@ -186,6 +187,7 @@ static int plan_occurrence(struct planner *planner, const struct flow_start *sta
 
 	for (size_t i = 0; i < n; i++) {
 		struct flow_start part = *start;
+		uint8_t corrections = 0;
 		int r;
 
 		part.part = (uint32_t)i;
@@ -193,13 +195,13 @@ static int plan_occurrence(struct planner *planner, const struct flow_start *sta
 			return 0;
 		records[i].start_ns = records[i].start_ns / o->quantum_ns * o->quantum_ns;
 		bound_duration(&records[i], o->quantum_ns);
-		if (!settle_tuple(planner, &part, i, records)) {
+		if (!settle_tuple(planner, &part, i, records, &corrections)) {
 			planner->counters.n_dropped++;
 			continue;
 		}
 		if (records[i].start_ns >= o->until_ns)
 			continue;
-		r = append(planner, &part, &records[i], err);
+		r = append(planner, &part, &records[i], corrections, err);
 		if (r < 0)
 			return r;
 	}

@@ -12,10 +12,23 @@
 
 #include "gen/model.h"
 
+/* What had to give way before a flow could be played; bits. */
+enum flow_correction {
+	FLOW_OTHER_HOSTS =
+		1, /* the tuple drawn first was taken: other hosts or ports of the same kind */
+	FLOW_WAITED = 2,	/* begun later, when the tuple was free again */
+	FLOW_MOVED_PACKETS = 4, /* counts that no path of its automaton has */
+	FLOW_MOVED_PAYLOAD = 8, /* bytes that its packets cannot carry */
+	FLOW_MOVED_DURATION = 16,
+	FLOW_MOVED_LENGTHS = 32, /* payload lengths that its protocol cannot have */
+	FLOW_N_CORRECTIONS = 6
+};
+
 struct planned_flow {
 	struct flow_record record; /* complete but for bytes and flags */
 	struct flow_start start;
 	uint64_t flow_id;    /* 0, 1, 2 ... in order of planning */
+	uint8_t corrections; /* enum flow_correction */
 	int32_t i_automaton; /* into the model's bank */
 };
 
@@ -29,11 +42,8 @@ struct planner_options {
 };
 
 struct planner_counters {
-	uint64_t n_flows;
-	uint64_t n_other_hosts; /* the tuple drawn first was taken: other hosts or ports of the same
-				   kind */
-	uint64_t n_postponed;	/* begun later, when the tuple was free again */
-	uint64_t n_dropped;	/* not free within the hour, or no automaton */
+	uint64_t n_flows;   /* planned; threads plan ahead of what is written */
+	uint64_t n_dropped; /* no free tuple within the hour */
 };
 
 struct planner;

@@ -2,12 +2,14 @@
 #include "gen/worker.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "flow/key.h"
 #include "gen/due.h"
-#include "gen/step_pool.h"
+#include "gen/step_shelf.h"
 
 enum { LIMIT_OPEN = 100000000 };
 
@@ -26,7 +28,7 @@ struct worker {
 	struct worker_options options;
 	struct worker_counters counters;
 	struct walk_scratch *scratch;
-	struct step_pool pool;
+	struct step_shelf pool;
 	struct due_queue due;
 	struct open_flow **slots; /* each allocated in blocks, so that growth moves none */
 	size_t n_blocks, blocks_capacity;
@@ -45,7 +47,7 @@ int worker_new(const struct worker_options *options, struct worker **ret_worker,
 		return err_no_memory(err);
 	worker->options = *options;
 	worker->free_slot = NO_SLOT;
-	step_pool_init(&worker->pool);
+	step_shelf_init(&worker->pool);
 	r = walk_scratch_new(&worker->scratch, err);
 	if (r < 0)
 		return r;
@@ -66,7 +68,7 @@ void worker_freep(struct worker **worker)
 		free(w->slots[b]);
 	}
 	free(w->slots);
-	step_pool_done(&w->pool);
+	step_shelf_done(&w->pool);
 	due_queue_done(&w->due);
 	walk_scratch_freep(&w->scratch);
 	free(w);
@@ -127,11 +129,25 @@ int worker_add(struct worker *worker, const struct planned_flow *flows, size_t n
 
 static void close_flow(struct worker *worker, struct open_flow *flow, uint32_t slot)
 {
-	step_pool_put(&worker->pool, flow->steps, flow->n_steps);
+	step_shelf_put(&worker->pool, flow->steps, flow->n_steps);
 	flow->steps = NULL;
 	flow->next_free = worker->free_slot;
 	worker->free_slot = slot;
 	worker->counters.n_open--;
+}
+
+/* An ICMP flow has one type each way, the record's and its answer, whatever flows of the same
+ * service the automaton has seen. */
+static void set_icmp_types(const struct flow_record *record, struct automaton_step *steps,
+			   uint32_t n_steps)
+{
+	const int answer = flow_icmp_answer(record->proto, (uint8_t)record->src_port);
+	const int types[2] = { record->src_port, answer >= 0 ? answer : record->src_port };
+
+	if (record->proto != IPPROTO_ICMP && record->proto != IPPROTO_ICMPV6)
+		return;
+	for (uint32_t i = 0; i < n_steps; i++)
+		steps[i].flags = (uint8_t)types[steps[i].direction];
 }
 
 /* Draws the flow's steps and settles its record: after this, what it will be on the wire is known.
@@ -169,16 +185,17 @@ static int begin_flow(struct worker *worker, struct open_flow *flow, struct err 
 		return err_set(err, moved, "flow %llu: no path: %s",
 			       (unsigned long long)flow->planned.flow_id, strerror(-moved));
 	flow->n_steps = (uint32_t)(request.packets[0] + request.packets[1]);
-	flow->steps = step_pool_get(&worker->pool, flow->n_steps);
+	flow->steps = step_shelf_get(&worker->pool, flow->n_steps);
 	if (flow->steps == NULL)
 		return err_no_memory(err);
 	memcpy(flow->steps, steps, flow->n_steps * sizeof(*steps));
 	flow->i_step = 0;
-	c->n_moved_lengths += build_flow_settle(&flow->build, flow->steps, flow->n_steps);
-	c->n_moved_packets += (moved & WALK_MOVED_PACKETS) != 0;
-	c->n_moved_payload += (moved & WALK_MOVED_PAYLOAD) != 0;
-	c->n_moved_duration += (moved & WALK_MOVED_DURATION) != 0;
-	c->n_flows++;
+	set_icmp_types(record, flow->steps, flow->n_steps);
+	flow->planned.corrections |= (moved & WALK_MOVED_PACKETS) != 0 ? FLOW_MOVED_PACKETS : 0;
+	flow->planned.corrections |= (moved & WALK_MOVED_PAYLOAD) != 0 ? FLOW_MOVED_PAYLOAD : 0;
+	flow->planned.corrections |= (moved & WALK_MOVED_DURATION) != 0 ? FLOW_MOVED_DURATION : 0;
+	if (build_flow_settle(&flow->build, flow->steps, flow->n_steps) > 0)
+		flow->planned.corrections |= FLOW_MOVED_LENGTHS;
 	if (++c->n_open > c->n_open_max)
 		c->n_open_max = c->n_open;
 	return 0;
@@ -203,6 +220,7 @@ static void play(struct worker *worker, struct open_flow *flow, int64_t time_ns,
 		.payload_bytes = step->payload_bytes,
 		.direction = step->direction,
 		.tcp_flags = step->flags,
+		.corrections = flow->planned.corrections,
 		.last = flow->i_step + 1 == flow->n_steps,
 	};
 	frame->n_bytes = build_frame(&flow->build, flow->steps, flow->n_steps, flow->i_step,

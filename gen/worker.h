@@ -12,12 +12,7 @@
 #include "packet/build.h"
 
 struct worker_counters {
-	uint64_t n_flows;	  /* begun */
-	uint64_t n_moved_packets; /* flows whose counts no path of their automaton has */
-	uint64_t n_moved_payload; /* flows whose bytes their packets cannot carry */
-	uint64_t n_moved_duration;
-	uint64_t n_moved_lengths; /* packets whose length the protocol cannot have */
-	uint64_t n_open, n_open_max;
+	uint64_t n_open, n_open_max; /* flows begun and not ended */
 };
 
 struct worker_options {

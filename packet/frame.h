@@ -19,7 +19,8 @@ struct packet_frame {
 	uint32_t payload_bytes;
 	uint8_t direction;
 	uint8_t tcp_flags;
-	bool last; /* of its flow */
+	uint8_t corrections; /* of its flow, gen/planner.h; 0 elsewhere */
+	bool last;	     /* of its flow */
 };
 
 #endif

@@ -219,13 +219,34 @@ static void on_progress(void *context, int64_t time_ns, uint64_t n_frames, uint6
 	progress_update(run->progress, done, n_frames, n_bytes);
 }
 
+/* What could not be met as drawn: one line, and only what there is. */
+static void print_corrections(const uint64_t n_corrected[FLOW_N_CORRECTIONS], uint64_t n_dropped)
+{
+	static const char *const what[] = {
+		"moved to other hosts or ports", "waited for their ports",
+		"with other packet counts",	 "with other payload totals",
+		"with another duration",	 "with other packet lengths"
+	};
+	const char *before = "flows corrected before they were built: ";
+
+	for (int b = 0; b < FLOW_N_CORRECTIONS; b++) {
+		if (n_corrected[b] == 0)
+			continue;
+		fprintf(stderr, "%s%" PRIu64 " %s", before, n_corrected[b], what[b]);
+		before = ", ";
+	}
+	if (n_dropped > 0)
+		fprintf(stderr, "%s%" PRIu64 " dropped", before, n_dropped);
+	if (before[0] == ',' || n_dropped > 0)
+		fputc('\n', stderr);
+}
+
 static void print_summary(const struct run *run, const struct pipeline_result *result,
 			  int64_t cpu_ns, int64_t wall_ns)
 {
 	const struct emit *e = &result->emitted;
-	const struct worker_counters *w = &result->workers;
 	const struct planner_counters *p = &result->planner;
-	char span[NS_TEXT_BYTES], wall[NS_TEXT_BYTES], text[128];
+	char span[NS_TEXT_BYTES], wall[NS_TEXT_BYTES];
 
 	fprintf(stderr,
 		"%" PRIu64 " packets of %" PRIu64 " flows, %" PRIu64
@@ -237,23 +258,22 @@ static void print_summary(const struct run *run, const struct pipeline_result *r
 		fprintf(stderr, " (%.2f million packets per second of CPU time)",
 			(double)e->n_frames * 1e3 / (double)cpu_ns);
 	fprintf(stderr, ", seed %" PRIu64 "\n", run->settings.seed);
-	if (w->n_moved_packets + w->n_moved_payload + w->n_moved_duration + w->n_moved_lengths > 0)
-		fprintf(stderr,
-			"corrected before they were built: packet counts of %" PRIu64
-			" flows, payload of %" PRIu64 ", duration of %" PRIu64
-			"; lengths of %" PRIu64 " packets\n",
-			w->n_moved_packets, w->n_moved_payload, w->n_moved_duration,
-			w->n_moved_lengths);
-	if (p->n_other_hosts + p->n_postponed + p->n_dropped > 0)
-		fprintf(stderr,
-			"addresses and ports in use: %" PRIu64
-			" flows moved to other hosts, %" PRIu64 " waited, %" PRIu64 " dropped\n",
-			p->n_other_hosts, p->n_postponed, p->n_dropped);
+	print_corrections(e->n_corrected, p->n_dropped);
 	if (result->interrupted)
 		fprintf(stderr, "interrupted: what was written until then is complete in itself\n");
-	if (run->sink->result != NULL &&
-	    run->sink->result(run->sink_state, text, sizeof(text)) == 0)
-		printf("%s\n", text);
+}
+
+/* What a sink that is no file has to say is the result of the run: stdout, also when quiet. */
+static int print_result(const struct run *run, struct err *err)
+{
+	char text[128];
+
+	if (run->settings.output != NULL || run->sink->result == NULL ||
+	    run->sink->result(run->sink_state, text, sizeof(text)) < 0)
+		return 0;
+	if (printf("%s\n", text) < 0 || fflush(stdout) != 0)
+		return err_set(err, -errno, "stdout: %s", strerror(errno));
+	return 0;
 }
 
 static struct pipeline_options pipeline_options(const struct run *run)
@@ -327,6 +347,9 @@ static int run_all(struct run *run, bool has_rate, struct err *err)
 		return r;
 	if (!s->quiet)
 		print_summary(run, &result, cpu_ns, wall_ns);
+	r = print_result(run, err);
+	if (r < 0)
+		return r;
 	if (run->truth != NULL && truth_n_wrong(run->truth) > 0)
 		return err_set(err, -EPROTO,
 			       "%" PRIu64 " flows were not written as recorded: please report "

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "gen/step_pool.h"
+#include "gen/step_shelf.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,19 +14,19 @@ static int class_of(uint32_t n_steps)
 {
 	int c = 0;
 
-	while (c + 1 < STEP_POOL_CLASSES && (uint64_t)LEAST_STEPS << c < n_steps)
+	while (c + 1 < STEP_SHELF_CLASSES && (uint64_t)LEAST_STEPS << c < n_steps)
 		c++;
 	return c;
 }
 
-void step_pool_init(struct step_pool *pool)
+void step_shelf_init(struct step_shelf *pool)
 {
 	memset(pool, 0, sizeof(*pool));
 }
 
-void step_pool_done(struct step_pool *pool)
+void step_shelf_done(struct step_shelf *pool)
 {
-	for (int c = 0; c < STEP_POOL_CLASSES; c++) {
+	for (int c = 0; c < STEP_SHELF_CLASSES; c++) {
 		while (pool->free[c] != NULL) {
 			void *next;
 
@@ -37,7 +37,7 @@ void step_pool_done(struct step_pool *pool)
 	}
 }
 
-struct automaton_step *step_pool_get(struct step_pool *pool, uint32_t n_steps)
+struct automaton_step *step_shelf_get(struct step_shelf *pool, uint32_t n_steps)
 {
 	const int c = class_of(n_steps);
 	void *steps = pool->free[c];
@@ -48,7 +48,7 @@ struct automaton_step *step_pool_get(struct step_pool *pool, uint32_t n_steps)
 	return steps;
 }
 
-void step_pool_put(struct step_pool *pool, struct automaton_step *steps, uint32_t n_steps)
+void step_shelf_put(struct step_shelf *pool, struct automaton_step *steps, uint32_t n_steps)
 {
 	const int c = class_of(n_steps);
 
