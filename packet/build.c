@@ -40,8 +40,8 @@ void build_flow_init(struct build_flow *flow, const struct flow_record *record,
 {
 	struct rng stack, payload;
 
-	rng_init(&stack, options->seed, start->window, start->occurrence, RNG_STACK);
-	rng_init(&payload, options->seed, start->window, start->occurrence, RNG_PAYLOAD);
+	flow_rng_init(&stack, options->seed, start, RNG_STACK);
+	flow_rng_init(&payload, options->seed, start, RNG_PAYLOAD);
 	memset(flow, 0, sizeof(*flow));
 	flow->record = *record;
 	flow->options = options;

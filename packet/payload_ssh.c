@@ -14,19 +14,26 @@ enum {
 	MSG_ECDH_REPLY = 31,
 	BANNER_LEAST = 12,
 	BANNER_USUAL = 41,
-	BANNER_LIMIT = 80,
+	BANNER_LIMIT = 255,
 	INIT_LEAST = 71, /* ten empty lists and 4 bytes of padding */
 	CLIENT_EXCHANGE_LEAST = 16,
-	SERVER_EXCHANGE_LEAST = 40,
+	SERVER_EXCHANGE_LEAST = 140,
 	NEW_KEYS_BYTES = 16,
 	PACKET_LIMIT = 35000,
+	EXCHANGE_LIMIT = 1000,
+	SEGMENT_LEAST = 20,
 };
 
 static uint32_t plan_banner(const struct stream_plan *plan)
 {
 	if (plan->run > BANNER_LIMIT && plan->run - BANNER_USUAL >= INIT_LEAST)
 		return BANNER_USUAL;
-	return stream_one_per_run(plan, BANNER_LEAST, BANNER_LIMIT + INIT_LEAST);
+	return stream_one_per_run(plan, BANNER_LEAST, BANNER_LIMIT);
+}
+
+static uint32_t exchange_least(uint8_t direction)
+{
+	return direction == STEP_FORWARD ? CLIENT_EXCHANGE_LEAST : SERVER_EXCHANGE_LEAST;
 }
 
 static uint32_t plan_exchange(const struct stream_plan *plan)
@@ -34,9 +41,9 @@ static uint32_t plan_exchange(const struct stream_plan *plan)
 	uint32_t least =
 		plan->direction == STEP_FORWARD ? CLIENT_EXCHANGE_LEAST : SERVER_EXCHANGE_LEAST;
 
-	if (plan->run >= least + NEW_KEYS_BYTES && plan->run <= PACKET_LIMIT)
+	if (plan->run >= least + NEW_KEYS_BYTES && plan->run <= EXCHANGE_LIMIT)
 		return plan->run - NEW_KEYS_BYTES;
-	return stream_one_per_run(plan, least, PACKET_LIMIT);
+	return stream_one_per_run(plan, least, EXCHANGE_LIMIT);
 }
 
 static uint32_t ssh_plan(const struct stream_plan *plan, uint16_t *ret_kind)
@@ -55,7 +62,9 @@ static uint32_t ssh_plan(const struct stream_plan *plan, uint16_t *ret_kind)
 		return stream_one_per_run(plan, INIT_LEAST, PACKET_LIMIT);
 	case KIND_EXCHANGE:
 		return plan_exchange(plan);
-	default:
+	default: /* with more padding rather than a scrap of the next packet */
+		if (plan->run > NEW_KEYS_BYTES && plan->run < NEW_KEYS_BYTES + SEGMENT_LEAST)
+			return plan->run;
 		return NEW_KEYS_BYTES;
 	}
 }
@@ -76,8 +85,16 @@ static void put_banner(struct writer *w, uint32_t n)
 static void put_init(struct writer *w, const struct build_flow *flow, uint8_t direction, uint32_t n)
 {
 	static const char *const lists[10] = {
-		"curve25519-sha256", "ssh-ed25519", "aes128-ctr", "aes128-ctr", "hmac-sha2-256",
-		"hmac-sha2-256",     "none",	    "none",	  "",		"",
+		"curve25519-sha256",
+		"ssh-ed25519",
+		"aes128-ctr",
+		"aes128-ctr",
+		"umac-64@openssh.com",
+		"umac-64@openssh.com",
+		"none",
+		"none",
+		"",
+		"",
 	};
 	uint32_t rest = n - INIT_LEAST;
 	uint8_t cookie[16];
@@ -101,26 +118,39 @@ static void put_init(struct writer *w, const struct build_flow *flow, uint8_t di
 	put_repeat(w, 0, 5 + 4);
 }
 
-static void put_exchange(struct writer *w, uint8_t direction, uint32_t n)
+static void put_noise32(struct writer *w, const struct build_flow *flow, uint64_t what)
+{
+	uint8_t bytes[32];
+
+	rng_fill(payload_hash(flow, what), bytes, sizeof(bytes));
+	put_be32(w, sizeof(bytes));
+	put_bytes(w, bytes, sizeof(bytes));
+}
+
+/* The client's share, of any length; or host key, share and signature, which takes up the rest. */
+static void put_exchange(struct writer *w, const struct build_flow *flow, uint8_t direction,
+			 uint32_t n)
 {
 	bool client = direction == STEP_FORWARD;
-	uint32_t rest;
+	uint32_t rest = n - 4 - 2 - 4;
 
 	put_be32(w, n - 4);
 	put_u8(w, 4);
 	put_u8(w, client ? MSG_ECDH_INIT : MSG_ECDH_REPLY);
 	if (client) {
-		put_be32(w, n - 4 - 6 - 4);
+		put_be32(w, rest - 4);
 		return;
 	}
-	/* host key: a name and an empty key; then the server's share, empty; then the signature */
-	rest = n - 4 - 2 - 4;
-	put_be32(w, 15 + 4);
+	put_be32(w, 4 + 11 + 4 + 32);
 	put_be32(w, 11);
 	put_text(w, "ssh-ed25519");
-	put_be32(w, 0);
-	put_be32(w, 0);
-	put_be32(w, rest - (4 + 19) - 4 - 4);
+	put_noise32(w, flow, 10);
+	put_noise32(w, flow, 11);
+	rest -= 4 + 51 + 4 + 32;
+	put_be32(w, rest - 4);
+	put_be32(w, 11);
+	put_text(w, "ssh-ed25519");
+	put_be32(w, rest - 4 - 4 - 11 - 4);
 }
 
 static uint32_t ssh_head(const struct build_flow *flow, uint8_t direction, uint8_t *ret_bytes)
@@ -128,6 +158,7 @@ static uint32_t ssh_head(const struct build_flow *flow, uint8_t direction, uint8
 	const struct build_side *side = &flow->side[direction];
 	struct writer w = { ret_bytes, 0, STREAM_HEAD_LIMIT };
 	uint32_t n = side->message_bytes;
+	uint32_t least;
 
 	switch (side->message_kind) {
 	case KIND_BANNER:
@@ -137,16 +168,14 @@ static uint32_t ssh_head(const struct build_flow *flow, uint8_t direction, uint8
 		put_init(&w, flow, direction, n < INIT_LEAST ? INIT_LEAST : n);
 		break;
 	case KIND_EXCHANGE:
-		put_exchange(&w, direction,
-			     n < SERVER_EXCHANGE_LEAST && direction == STEP_BACKWARD
-				     ? SERVER_EXCHANGE_LEAST
-				     : (n < CLIENT_EXCHANGE_LEAST ? CLIENT_EXCHANGE_LEAST : n));
+		least = exchange_least(direction);
+		put_exchange(&w, flow, direction, n < least ? least : n);
 		break;
 	case KIND_NEW_KEYS:
-		put_be32(&w, NEW_KEYS_BYTES - 4);
-		put_u8(&w, 10);
+		put_be32(&w, n - 4);
+		put_u8(&w, n - 6);
 		put_u8(&w, MSG_NEWKEYS);
-		put_repeat(&w, 0, 10);
+		put_repeat(&w, 0, n - 6);
 		break;
 	default:
 		break;
@@ -167,4 +196,17 @@ static void ssh_fill(struct build_flow *flow, const struct automaton_step *steps
 	stream_fill(flow, &ssh_stream, steps, n_steps, i, ret_bytes);
 }
 
-const struct payload_ops payload_ssh_ops = { .name = "ssh", .fill = ssh_fill };
+/* Encrypted packets have 16 bytes and a code of authentication at least; tshark calls fragments of
+ * less malformed because it cannot know where they belong. */
+static uint32_t ssh_fit(const struct build_flow *flow, const struct automaton_step *steps,
+			uint32_t n_steps, uint32_t i, uint32_t n, uint32_t max)
+{
+	(void)flow;
+	(void)steps;
+	(void)n_steps;
+	(void)i;
+	(void)max;
+	return n < SEGMENT_LEAST ? SEGMENT_LEAST : n;
+}
+
+const struct payload_ops payload_ssh_ops = { .name = "ssh", .fit = ssh_fit, .fill = ssh_fill };
