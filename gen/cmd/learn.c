@@ -304,6 +304,7 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 {
 	const struct settings *s = &run->settings;
 	CLEANUP(freep) char *copy = NULL;
+	char gap[NS_TEXT_BYTES];
 
 	if (s->output == NULL)
 		return err_set(err, -EINVAL, "where to? -o DIR");
@@ -324,9 +325,10 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 		return err_set(err, -EINVAL, "--automata %s: this version has markov", s->automata);
 	snprintf(run->model->automata, sizeof(run->model->automata), "%s", s->automata);
 	run->model->addresses_kept = s->keep_addresses;
+	ns_format_duration(s->gap_ns, gap);
 	snprintf(run->model->options, sizeof(run->model->options),
-		 "--flow-model %s --automata %s --seed %" PRIu64 "%s%s", s->flow_model, s->automata,
-		 s->seed, s->keep_addresses ? " --keep-addresses" : "",
+		 "--flow-model %s --automata %s --gap %s --seed %" PRIu64 "%s%s", s->flow_model,
+		 s->automata, gap, s->seed, s->keep_addresses ? " --keep-addresses" : "",
 		 s->flows != NULL ? " --flows" : "");
 	return 0;
 }

@@ -3,17 +3,17 @@
 """Every capture under a folder: flows and learn must end in a result or one clear error; where there are 200 flows or more, the model learned is
 played, measured and given to tshark.
 
-sweep.py FOLDER [FLOWS]: SOSIE names the program (an ASan build makes this a memory check). Not a unit test: the whole of ../shared/data takes
-several minutes.
+sweep.py FOLDER [FLOWS]: SOSIE names the program (an ASan build makes this a memory check). FOLDER is under ../shared/data, or any path with a '/'.
 """
 import concurrent.futures
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
-from e2e import COLUMNS, SOSIE, rows, tshark_complaints
+from e2e import COLUMNS, SHARED, SOSIE, rows, skip, tshark_complaints
 
 ENDINGS = (".pcap", ".pcapng", ".cap", ".dmp", ".pcap.gz", ".trace", ".erf")
 BAD = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|Segmentation|Assertion")
@@ -52,12 +52,17 @@ def one(path, n_flows):
             for column in COLUMNS[:-1]:
                 if x[column] != y[column]:
                     return f"row {i}: {column}: measured {x[column]}, label {y[column]}: {y}", True
+        if shutil.which("tshark") is None:
+            return None, True
         n_bad, text = tshark_complaints(capture, 8)
         return (f"tshark complains about {n_bad} frames:\n{text}" if n_bad else None), True
 
 
 def main():
     folder, n_flows = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 1500
+    folder = folder if "/" in folder else os.path.join(SHARED, folder)
+    if not os.path.isdir(folder):
+        skip(f"{folder} is not here")
     paths = []
     for base, _, names in os.walk(folder):
         paths += [os.path.join(base, name) for name in names if name.endswith(ENDINGS)]

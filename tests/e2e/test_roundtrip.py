@@ -10,7 +10,7 @@ def main():
     model = sys.argv[1]
     with Scratch() as scratch:
         # Cut off in the middle of flows by time, by packets, and not at all.
-        for seed, how_much in ((1, ("-d", "90s")), (2, ("-n", "4321")), (3, ("--flows", "700"))):
+        for seed, how_much in ((1, ("-d", "90s", "--rate", "15")), (2, ("-n", "4321")), (3, ("--flows", "700"))):
             capture, measured = round_trip(scratch, model, seed, *how_much)
             check(len(measured) > 50, f"only {len(measured)} flows")
             if how_much[0] == "--flows":
