@@ -17,7 +17,7 @@
 #include "packet/capture.h"
 #include "packet/capture_write.h"
 
-enum { N_FRAMES = 400000, N_RUNS = 9, N_SPAN = 64 * 1024 };
+enum { N_FRAMES = 400000, N_RUNS = 9, I_MEDIAN = N_RUNS / 2, N_SPAN = 64 * 1024 };
 
 struct bench {
 	char pcap[256], pcapng[256];
@@ -196,8 +196,8 @@ static void compare(struct bench *b, const char *name, void (*ours)(struct bench
 	}
 	for (int k = 0; k < 2; k++)
 		qsort(times[k], N_RUNS, sizeof(times[k][0]), by_value);
-	mine = (double)times[0][N_RUNS / 2];
-	theirs = (double)times[1][N_RUNS / 2];
+	mine = (double)times[0][I_MEDIAN];
+	theirs = (double)times[1][I_MEDIAN];
 	printf("%s\t%.1f\tns/packet\tlibpcap alone %.1f, x%.2f; run %.0f ms, %.0f packets\n", name,
 	       mine / n_packets, theirs / n_packets, theirs / mine, mine / 1e6, n_packets);
 }

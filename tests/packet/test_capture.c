@@ -313,7 +313,7 @@ static void test_files(void **state)
 	struct capture *capture = NULL;
 	struct err err = { "" };
 	struct capture_packet p;
-	struct place place;
+	struct place place = { "", "" };
 	char expected[200];
 	int r;
 
