@@ -185,6 +185,8 @@ static int read_first_line(struct table_reading *reading, char **ret_line, size_
 	do {
 		r = line_next(reading->lines, ret_line, ret_n, err);
 	} while (r == 1 && *ret_n == 0);
+	if (r < 0)
+		return r;
 	if (r == 0)
 		return err_set(err, -ENODATA, "'%s' is empty; expected a flow table",
 			       line_reader_name(reading->lines));
@@ -192,7 +194,7 @@ static int read_first_line(struct table_reading *reading, char **ret_line, size_
 		*ret_line += 3; /* a byte order mark, as spreadsheets write it */
 		*ret_n -= 3;
 	}
-	return r < 0 ? r : 0;
+	return 0;
 }
 
 static int table_read(struct table_reading *reading, struct err *err)

@@ -273,6 +273,19 @@ static void errors_name_the_place(void **state)
 	flow_table_done(&table);
 }
 
+/* Damage before the first line is whole. */
+static void damaged_from_the_start(void **state)
+{
+	static const uint8_t bytes[] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff };
+	struct flow_table table = { NULL, 0, 0 };
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(flow_table_read_memory("t.gz", bytes, sizeof(bytes), &table, NULL, &err),
+			 -EBADMSG);
+	assert_non_null(strstr(err.text, "'t.gz': damaged gzip data after line 0"));
+}
+
 static void columns_by_name(void **state)
 {
 	struct flow_table table = { NULL, 0, 0 };
@@ -338,10 +351,11 @@ static void formats_by_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(csv_round_trip),	 cmocka_unit_test(jsonl_round_trip),
-		cmocka_unit_test(csv_to_the_letter),	 cmocka_unit_test(truth_columns),
-		cmocka_unit_test(errors_name_the_place), cmocka_unit_test(columns_by_name),
-		cmocka_unit_test(sort_is_stable),	 cmocka_unit_test(formats_by_name),
+		cmocka_unit_test(csv_round_trip),	  cmocka_unit_test(jsonl_round_trip),
+		cmocka_unit_test(csv_to_the_letter),	  cmocka_unit_test(truth_columns),
+		cmocka_unit_test(errors_name_the_place),  cmocka_unit_test(columns_by_name),
+		cmocka_unit_test(damaged_from_the_start), cmocka_unit_test(sort_is_stable),
+		cmocka_unit_test(formats_by_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
