@@ -69,12 +69,13 @@ static void orient(struct flow_record *flow)
 
 int cidds_pair(struct flow_table *table, size_t from, struct err *err)
 {
-	struct flow_table part = { table->rows + from, table->n_rows - from, 0 };
+	struct flow_table part = { NULL, table->n_rows - from, 0 };
 	CLEANUP(freep) struct pair_cell *cells = NULL;
 	size_t n_cells = 16, n = 0;
 
 	if (part.n_rows == 0)
 		return 0;
+	part.rows = table->rows + from;
 	while (n_cells < part.n_rows * 2)
 		n_cells *= 2;
 	cells = mem_array(n_cells, sizeof(*cells));
