@@ -100,6 +100,15 @@ static void run_done(struct run *run)
 	out_file_abort(&run->file);
 }
 
+static int write_error(const struct run *run, int code, struct err *err)
+{
+	const char *path = run->settings.output;
+	bool is_stdout = strcmp(path, "-") == 0;
+
+	return err_set(err, code, "writing %s%s%s: %s", is_stdout ? "" : "'",
+		       is_stdout ? "stdout" : path, is_stdout ? "" : "'", strerror(-code));
+}
+
 static int output_open(struct run *run, struct err *err)
 {
 	const char *path = run->settings.output;
@@ -133,7 +142,7 @@ static int output_open(struct run *run, struct err *err)
 	}
 	setvbuf(run->out, run->buffer, _IOFBF, OUT_BUFFER_BYTES);
 	r = flow_write_header(run->out, run->format, false);
-	return r < 0 ? err_set(err, -errno, "writing '%s': %s", path, strerror(errno)) : 0;
+	return r < 0 ? write_error(run, -errno, err) : 0;
 }
 
 static int output_commit(struct run *run, struct err *err)
@@ -143,7 +152,7 @@ static int output_commit(struct run *run, struct err *err)
 	if (r == 0 && fflush(run->out) != 0)
 		r = -errno;
 	if (r < 0)
-		return err_set(err, r, "writing '%s': %s", run->settings.output, strerror(-r));
+		return write_error(run, r, err);
 	fclosep(&run->out);
 	return out_file_commit(&run->file, err);
 }
@@ -159,12 +168,11 @@ static int on_flow(void *context, const struct meter_flow *flow)
 }
 
 /* What the run hears and says now and then. */
-static int look_up(struct run *run, const struct capture *capture, const struct capture_packet *at)
+static int look_up(struct run *run, const struct capture *capture)
 {
 	const struct meter_stats *stats = meter_statistics(run->meter);
 	int64_t size = capture_file_bytes(capture);
 
-	(void)at;
 	if (atomic_load_explicit(run->interrupted, memory_order_relaxed))
 		return -EINTR;
 	if (run->progress != NULL)
@@ -192,13 +200,16 @@ static int read_capture(struct run *run, const char *path, bool *ret_damaged, st
 			digest_add(run->digest, packet.time_ns, packet.bytes, packet.n_captured);
 		r = meter_packet(run->meter, &packet, err);
 		if (r == 0 && (++n & (LOOK_UP_EVERY - 1)) == 0)
-			r = look_up(run, capture, &packet);
+			r = look_up(run, capture);
 		if (r == 0)
 			continue;
 		if (r != -EINTR && err->text[0] == '\0')
-			err_set(err, r, "writing '%s': %s", run->settings.output, strerror(-r));
+			write_error(run, r, err);
 		return r;
 	}
+	/* The program that feeds a pipe gets the Ctrl-C, too: its end is not the capture's. */
+	if (atomic_load_explicit(run->interrupted, memory_order_relaxed))
+		return -EINTR;
 	*ret_damaged = r < 0;
 	return 0;
 }
@@ -226,7 +237,7 @@ static int flows_of_captures(struct run *run, const struct option_strings *paths
 	damage = *err;
 	r = meter_flush(run->meter, err);
 	if (r < 0 && err->text[0] == '\0')
-		err_set(err, r, "writing '%s': %s", run->settings.output, strerror(-r));
+		write_error(run, r, err);
 	if (r == 0)
 		r = output_commit(run, err);
 	if (r == 0)
@@ -254,7 +265,7 @@ static int flows_of_tables(struct run *run, const struct option_strings *paths, 
 	for (size_t i = 0; r == 0 && i < table.n_rows; i++) {
 		r = flow_write_row(run->out, run->format, &table.rows[i], NULL);
 		if (r < 0)
-			err_set(err, r, "writing '%s': %s", run->settings.output, strerror(errno));
+			write_error(run, -errno, err);
 		run->n_rows++;
 	}
 	flow_table_done(&table);
