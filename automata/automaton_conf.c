@@ -67,10 +67,10 @@ static int read_head(struct reader *rd, struct err *err)
 		return r;
 	if (service[0] == '\0' || strlen(service) >= sizeof(rd->a->service))
 		return conf_error(rd->conf, config_setting_get_member(root, "service"), err,
-				  "service: a name has 1 to %zu bytes", sizeof(rd->a->service) - 1);
+				  "a name has 1 to %zu bytes", sizeof(rd->a->service) - 1);
 	if (conn_state_parse(state) < 0)
 		return conf_error(rd->conf, config_setting_get_member(root, "state"), err,
-				  "state: '%s' is no connection state (SF, S0, REJ ...)", state);
+				  "'%s' is no connection state (SF, S0, REJ ...)", state);
 	memcpy(rd->a->service, service, strlen(service) + 1);
 	rd->a->proto = (uint8_t)proto;
 	rd->a->state = (uint8_t)conn_state_parse(state);
@@ -89,22 +89,19 @@ static int read_symbols(struct reader *rd, struct err *err)
 		return r;
 	rd->n_symbols = config_setting_length(list);
 	if (rd->n_symbols > LIMIT_SYMBOLS)
-		return conf_error(rd->conf, list, err,
-				  "symbols: %d of them, at most %d are allowed", rd->n_symbols,
-				  LIMIT_SYMBOLS);
+		return conf_error(rd->conf, list, err, "%d of them, at most %d are allowed",
+				  rd->n_symbols, LIMIT_SYMBOLS);
 	for (int i = 0; i < rd->n_symbols; i++) {
 		const config_setting_t *node = config_setting_get_elem(list, (unsigned int)i);
 		const char *text = config_setting_get_string(node);
 
 		if (text == NULL || automaton_symbol_parse(text, &rd->symbols[i]) < 0)
 			return conf_error(rd->conf, node, err,
-					  "symbols[%d]: expected direction, flags and \"+\" for "
-					  "payload, such as \">PA+\"",
-					  i);
+					  "expected direction, flags and \"+\" for "
+					  "payload, such as \">PA+\"");
 		if (!automaton_symbol_fits(rd->symbols[i], rd->a->proto))
-			return conf_error(rd->conf, node, err,
-					  "symbols[%d]: '%s' is no packet of protocol %u", i, text,
-					  rd->a->proto);
+			return conf_error(rd->conf, node, err, "'%s' is no packet of protocol %u",
+					  text, rd->a->proto);
 	}
 	return 0;
 }
@@ -125,16 +122,14 @@ static int read_ends(struct reader *rd, struct err *err)
 		return err_no_memory(err);
 	if (n % 2 != 0)
 		return conf_error(rd->conf, node, err,
-				  "ends: %zu numbers, expected pairs of state and count", n);
+				  "%zu numbers, expected pairs of state and count", n);
 	for (size_t i = 0; i < n; i += 2) {
 		if (values[i] >= rd->a->n_states)
-			return conf_error(rd->conf, node, err,
-					  "ends: state %" PRId64 " of %u states", values[i],
-					  rd->a->n_states);
+			return conf_error(rd->conf, node, err, "state %" PRId64 " of %u states",
+					  values[i], rd->a->n_states);
 		if (values[i + 1] == 0 || rd->a->end_count[values[i]] != 0)
 			return conf_error(rd->conf, node, err,
-					  "ends: state %" PRId64 " needs one count, above 0",
-					  values[i]);
+					  "state %" PRId64 " needs one count, above 0", values[i]);
 		rd->a->end_count[values[i]] = (uint32_t)values[i + 1];
 	}
 	return 0;
@@ -232,8 +227,8 @@ static int read_edges(struct reader *rd, struct err *err)
 		return r;
 	n = config_setting_length(list);
 	if (n > AUTOMATON_LIMIT_EDGES)
-		return conf_error(rd->conf, list, err, "edges: %d of them, at most %d are allowed",
-				  n, AUTOMATON_LIMIT_EDGES);
+		return conf_error(rd->conf, list, err, "%d of them, at most %d are allowed", n,
+				  AUTOMATON_LIMIT_EDGES);
 	a->edges = mem_array((size_t)n, sizeof(*a->edges));
 	if (a->edges == NULL)
 		return err_no_memory(err);
@@ -245,7 +240,7 @@ static int read_edges(struct reader *rd, struct err *err)
 			return r;
 		if (i > 0 && a->edges[i].src < a->edges[i - 1].src)
 			return conf_error(rd->conf, node, err,
-					  "edges: not in order of their source states");
+					  "not in order of their source states");
 	}
 	a->n_edges = (uint16_t)n;
 	knots = a->knots;

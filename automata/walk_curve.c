@@ -86,13 +86,13 @@ static int dual_least(const struct walk *w, double ratio)
 	return low;
 }
 
-int32_t walk_curve_tilt(const struct walk *w, uint32_t n_forward, uint32_t n)
+int64_t walk_curve_tilt(const struct walk *w, uint32_t n_forward, uint32_t n)
 {
-	const int32_t per_step = WALK_TILT_PER_UNIT / WALK_CURVE_PER_UNIT;
+	const int64_t per_step = WALK_TILT_UNIT / WALK_CURVE_PER_UNIT;
 	double ratio = (double)n_forward / (double)n, below, here, above, bend, off = 0;
 	/* A step of theta moves the mean count by about n / 5 of it; a standard deviation is about
 	 * sqrt(n) / 2. */
-	int32_t step = n < 2048 ? 64 : n < 32768 ? 16 : 4, theta;
+	int64_t step = WALK_TILT_UNIT / (n < 2048 ? 16 : n < 32768 ? 64 : 256), theta;
 	int k;
 
 	if (!w->cyclic)
@@ -107,10 +107,9 @@ int32_t walk_curve_tilt(const struct walk *w, uint32_t n_forward, uint32_t n)
 			off = 0.5 * (below - above) / bend;
 		off = off > 0.5 ? 0.5 : off < -0.5 ? -0.5 : off;
 	}
-	theta = (k - WALK_CURVE_HALF) * per_step + (int32_t)(off * per_step);
-	/* To the nearest step, halves upwards on both sides of 0. */
-	theta += WALK_CURVE_HALF * per_step + step / 2;
-	return theta / step * step - WALK_CURVE_HALF * per_step;
+	/* From -16 up, so that halves round one way. */
+	theta = k * per_step + (int64_t)((off + 0.5) * (double)per_step) - per_step / 2;
+	return (theta + step / 2) / step * step - WALK_CURVE_HALF * per_step;
 }
 
 double walk_curve_rate(const struct walk *w, uint32_t n_forward, uint32_t n)

@@ -56,7 +56,7 @@ static void take_back(struct walk_item *items, size_t n, int64_t excess)
 static void fit_gaps(struct walk_item *items, size_t n, int64_t duration, int64_t high,
 		     int64_t quantum)
 {
-	int64_t sum = walk_shift(items, n, 0, high, duration, duration / 32);
+	int64_t sum = walk_shift(items, n, 0, high, duration, duration / 10);
 
 	if (sum > 0)
 		sum = scale(items, n, (double)duration / (double)sum, high, quantum);
@@ -107,6 +107,6 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 	if (n > 1)
 		fit_gaps(items, n - 1, duration, high, quantum);
 	for (size_t k = 1; k < n; k++)
-		steps[k].gap_ns = items[k - 1].value;
+		steps[items[k - 1].step].gap_ns = items[k - 1].value;
 	return moved;
 }

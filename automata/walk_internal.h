@@ -24,8 +24,9 @@ enum {
 	WALK_NO_CELL = INT32_MIN, /* exponent of a cell without paths */
 	WALK_CURVE_HALF = 128,	  /* curve: tilts of -16..16 in steps of 1/8 */
 	WALK_CURVE_PER_UNIT = 8,
-	WALK_TILT_PER_UNIT = 1024, /* tilts are multiples of 1/1024 */
 };
+
+#define WALK_TILT_UNIT (INT64_C(1) << 32) /* theta is counted in 2^-32 */
 
 struct walk_edge {
 	double p;      /* its count over the sum of the state's counts */
@@ -124,11 +125,15 @@ int walk_rectangle_path(const struct walk *walk, uint32_t n_forward, uint32_t n_
  * the usual one.
  */
 int walk_curve_make(struct walk *walk, struct err *err);
-/* theta, in 1 / WALK_TILT_PER_UNIT, for n packets of which n_forward go forward; coarser where n is
+/* theta, in 1 / WALK_TILT_UNIT, for n packets of which n_forward go forward; coarser where n is
  * small, so that flows share tilts. */
-int32_t walk_curve_tilt(const struct walk *walk, uint32_t n_forward, uint32_t n);
+int64_t walk_curve_tilt(const struct walk *walk, uint32_t n_forward, uint32_t n);
 /* About log P(F, B) / n: decides ties only. */
 double walk_curve_rate(const struct walk *walk, uint32_t n_forward, uint32_t n);
+
+/* walk_aim.c: the tilt under which n packets, n above the table, have n_forward as their mean.
+ * Costs some 20 passes over n x n_edges. 0, -ENOMEM. */
+int walk_aim(const struct walk *walk, uint32_t n_forward, uint32_t n, int64_t *ret_theta);
 
 /* walk_cycle.c: fills cyclic and cycle. */
 int walk_cycle_make(struct walk *walk, struct err *err);
@@ -142,7 +147,7 @@ int walk_cycle_make(struct walk *walk, struct err *err);
  */
 struct walk_tilt {
 	uint64_t hash; /* of the walk */
-	int32_t theta;
+	int64_t theta;
 	uint32_t n_rows;      /* row r: the step that leaves side + r packets to go */
 	uint32_t period;      /* above 0: beyond n_rows the last `period` rows repeat for ever */
 	double *accept;	      /* (side + 1) x n_states, in [0, 1] */
@@ -174,7 +179,7 @@ struct walk_scratch {
 
 /* The tilt that serves n packets; borrowed until the next call. NULL: out of memory. */
 const struct walk_tilt *walk_tilt_get(const struct walk *walk, struct walk_scratch *scratch,
-				      int32_t theta, uint32_t n);
+				      int64_t theta, uint32_t n);
 void walk_tilt_done(struct walk_tilt *tilt);
 
 /* walk_long.c: n_forward + n_backward above walk->side. 0, -ENOENT, -ENOMEM. */
@@ -204,7 +209,8 @@ int walk_feasible(const struct walk *walk, uint64_t n_forward, uint64_t n_backwa
 /*
  * Moves all items by one shift in u, kept within 0 and 1, such that the sum of their values, each
  * kept within [low, high], comes within `tolerance` of target or as near as it can; leaves the
- * values in the items and returns their sum. n * high is below 2^63.
+ * values in the items and returns their sum. Changes the order of the items. n * high is below
+ * 2^63.
  */
 int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high, int64_t target,
 		   int64_t tolerance);

@@ -4,9 +4,13 @@
 
 #include "automata/walk_internal.h"
 
+/* Tries before the next, more careful way: base + factor sqrt(n / side). Usual counts need about
+ * 1.5 sqrt(n / side). */
 enum {
-	TRIES_BASE = 48,
-	TRIES_FACTOR = 32, /* times sqrt(n / side): what usual counts need, many times over */
+	FIRST_BASE = 10,
+	FIRST_FACTOR = 10,
+	AIMED_BASE = 100,
+	AIMED_FACTOR = 300, /* between loops with shares of their own, n instead of sqrt(n) */
 };
 
 #define RECTANGLE_LIMIT_BYTES (UINT64_C(1) << 30)
@@ -71,35 +75,60 @@ static bool length_possible(const struct walk *w, const struct walk_tilt *tilt, 
 	return tilt->thresholds[(size_t)row * w->n_edges + w->first[1] - 1] != 0;
 }
 
+static bool try_often(const struct walk *w, const struct walk_tilt *tilt, uint32_t n_forward,
+		      uint32_t n_backward, uint64_t n_tries, struct rng *rng, uint16_t *ret_path)
+{
+	if (!length_possible(w, tilt, n_forward + n_backward))
+		return false;
+	for (uint64_t k = 0; k < n_tries; k++) {
+		if (try_once(w, tilt, n_forward, n_backward, rng, ret_path))
+			return true;
+	}
+	return false;
+}
+
+/* What the tilt of very long paths does not meet. */
+static int long_path_carefully(const struct walk *w, struct walk_scratch *scratch,
+			       uint32_t n_forward, uint32_t n_backward, struct rng *rng,
+			       uint16_t *ret_path)
+{
+	uint32_t n = n_forward + n_backward;
+	uint64_t cells = ((uint64_t)n_forward + 1) * ((uint64_t)n_backward + 1), limit;
+	uint64_t n_tries = AIMED_BASE + (uint64_t)(AIMED_FACTOR * sqrt((double)n / w->side));
+	bool small = cells < RECTANGLE_LIMIT_BYTES / 4 / (w->n_states + 1);
+	const struct walk_tilt *tilt;
+	int64_t theta;
+	int r = walk_feasible(w, n_forward, n_backward);
+
+	if (r <= 0)
+		return r < 0 ? -ENOMEM : -ENOENT;
+	r = walk_aim(w, n_forward, n, &theta);
+	tilt = r < 0 ? NULL : walk_tilt_get(w, scratch, theta, n);
+	if (tilt == NULL)
+		return -ENOMEM;
+	/* Trial goes on until the rectangle would have cost as much. */
+	limit = small ? cells * (w->n_edges + 1) / 8 / n : TRIAL_LIMIT_STEPS / n;
+	if (!small || limit < n_tries)
+		n_tries = limit;
+	if (try_often(w, tilt, n_forward, n_backward, n_tries, rng, ret_path))
+		return 0;
+	return small ? walk_rectangle_path(w, n_forward, n_backward, rng, ret_path) : -ENOENT;
+}
+
 int walk_long_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
 		   uint32_t n_backward, struct rng *rng, uint16_t *ret_path)
 {
 	uint32_t n = n_forward + n_backward;
 	const struct walk_tilt *tilt =
 		walk_tilt_get(w, scratch, walk_curve_tilt(w, n_forward, n), n);
-	uint64_t cells = ((uint64_t)n_forward + 1) * ((uint64_t)n_backward + 1), limit;
-	uint64_t n_tries = TRIES_BASE + (uint64_t)(TRIES_FACTOR * sqrt((double)n / w->side));
-	bool possible, small = cells < RECTANGLE_LIMIT_BYTES / 4 / (w->n_states + 1);
-	int r;
 
 	if (tilt == NULL)
 		return -ENOMEM;
-	possible = length_possible(w, tilt, n);
-	for (uint64_t k = 0; possible && k < n_tries; k++) {
-		if (try_once(w, tilt, n_forward, n_backward, rng, ret_path))
-			return 0;
-	}
-	r = walk_feasible(w, n_forward, n_backward);
-	if (r <= 0)
-		return r < 0 ? -ENOMEM : -ENOENT;
-	/* Possible but unusual for every tilt, as when two loops with a ratio each share the path.
-	 * Trial goes on until the rectangle would have cost as much. */
-	limit = small ? cells * (w->n_edges + 1) / 8 : TRIAL_LIMIT_STEPS;
-	for (uint64_t k = 0; possible && k < limit; k += n) {
-		if (try_once(w, tilt, n_forward, n_backward, rng, ret_path))
-			return 0;
-	}
-	return small ? walk_rectangle_path(w, n_forward, n_backward, rng, ret_path) : -ENOENT;
+	if (try_often(w, tilt, n_forward, n_backward,
+		      FIRST_BASE + (uint64_t)(FIRST_FACTOR * sqrt((double)n / w->side)), rng,
+		      ret_path))
+		return 0;
+	return long_path_carefully(w, scratch, n_forward, n_backward, rng, ret_path);
 }
 
 int64_t walk_long_any(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,

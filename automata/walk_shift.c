@@ -5,15 +5,37 @@ enum { ROUNDS = 16 };
 
 #define U_END (INT64_C(1) << 32)
 
+static int64_t within(int64_t v, int64_t low, int64_t high)
+{
+	return v < low ? low : v > high ? high : v;
+}
+
 static int64_t shifted(const struct walk_item *item, int64_t shift, int64_t low, int64_t high)
 {
-	int64_t u = (int64_t)item->u + shift, v;
+	int64_t u = within((int64_t)item->u + shift, 0, UINT32_MAX);
 
-	if (item->table->n_knots == 1)
-		v = item->table->knots[0];
-	else
-		v = quantile_value(item->table, u < 0 ? 0 : u >= U_END ? UINT32_MAX : (uint32_t)u);
-	return v < low ? low : v > high ? high : v;
+	return within(quantile_value(item->table, (uint32_t)u), low, high);
+}
+
+/* Moves the items with one size or gap only to the end, their values set; returns how many are
+ * before them, and the sum of those values. */
+static size_t set_constants(struct walk_item *items, size_t n, int64_t low, int64_t high,
+			    int64_t *ret_sum)
+{
+	*ret_sum = 0;
+	for (size_t k = 0; k < n;) {
+		struct walk_item item = items[k];
+
+		if (item.table->n_knots > 1) {
+			k++;
+			continue;
+		}
+		item.value = within(item.table->knots[0], low, high);
+		*ret_sum += item.value;
+		items[k] = items[--n];
+		items[n] = item;
+	}
+	return n;
 }
 
 static int64_t evaluate(struct walk_item *items, size_t n, int64_t shift, int64_t low, int64_t high)
@@ -29,8 +51,8 @@ static int64_t evaluate(struct walk_item *items, size_t n, int64_t shift, int64_
 
 /* Regula falsi (Illinois): the sum grows with the shift. Where distributions have long tails it is
  * far from straight, so every third round halves. Integers and + - * / only. */
-int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high, int64_t target,
-		   int64_t tolerance)
+static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
+			  int64_t target, int64_t tolerance)
 {
 	int64_t at[2] = { -U_END, U_END }, sums[2], shift = 0;
 	int64_t sum = evaluate(items, n, 0, low, high), off = sum - target;
@@ -63,4 +85,13 @@ int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
 	}
 	/* The lower end: what is missing is then given, not taken. */
 	return evaluate(items, n, at[0], low, high);
+}
+
+int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high, int64_t target,
+		   int64_t tolerance)
+{
+	int64_t constant;
+
+	n = set_constants(items, n, low, high, &constant);
+	return constant + find_shift(items, n, low, high, target - constant, tolerance);
 }

@@ -88,7 +88,7 @@ static void draw_direction(const struct walk *walk, struct walk_item *items, uin
 			   struct automaton_step *steps, size_t n)
 {
 	size_t n_items = 0;
-	int64_t missing;
+	int64_t missing, tolerance;
 
 	for (size_t k = 0; k < n; k++) {
 		if (steps[k].payload_bytes == 0 || steps[k].direction != direction)
@@ -104,8 +104,9 @@ static void draw_direction(const struct walk *walk, struct walk_item *items, uin
 	}
 	for (size_t k = 0; k < n_items; k++)
 		items[k].u = rng_u32(rng);
-	missing = (int64_t)total -
-		  walk_shift(items, n_items, 1, max, (int64_t)total, (int64_t)n_items / 2);
+	/* Half a percent is then spread over the sizes that vary. */
+	tolerance = (int64_t)(total / 256 > n_items / 2 ? total / 256 : n_items / 2);
+	missing = (int64_t)total - walk_shift(items, n_items, 1, max, (int64_t)total, tolerance);
 	missing = spread(items, n_items, 0, missing, max);
 	spread(items, n_items, 1, missing, max);
 	for (size_t k = 0; k < n_items; k++)

@@ -44,7 +44,7 @@ void walk_tilt_done(struct walk_tilt *tilt)
 /* Fills accept and w_0 (n_states). False: nothing ends at the border. */
 static bool make_border(const struct walk *w, struct walk_tilt *tilt, double *weights)
 {
-	const double theta = (double)tilt->theta / WALK_TILT_PER_UNIT;
+	const double theta = (double)tilt->theta / WALK_TILT_UNIT;
 	size_t n = w->n_states, diagonal = walk_cell_index(0, w->side);
 	double most = 0;
 	bool any = false;
@@ -123,7 +123,7 @@ static bool settled(const double *a, const double *b, size_t n)
 /* Makes rows until the weights settle or n_wanted are there. */
 static int make_rows(const struct walk *w, struct walk_tilt *tilt, double *ring, size_t n_wanted)
 {
-	const double x = det_exp((double)tilt->theta / WALK_TILT_PER_UNIT);
+	const double x = det_exp((double)tilt->theta / WALK_TILT_UNIT);
 	size_t n = w->n_states, capacity = 0;
 
 	for (size_t r = 0; r < n_wanted && tilt->period == 0; r++) {
@@ -148,7 +148,7 @@ static int make_rows(const struct walk *w, struct walk_tilt *tilt, double *ring,
 	return 0;
 }
 
-static int tilt_make(const struct walk *w, struct walk_tilt *tilt, int32_t theta, uint32_t n)
+static int tilt_make(const struct walk *w, struct walk_tilt *tilt, int64_t theta, uint32_t n)
 {
 	CLEANUP(freep) double *ring = mem_array(RING, w->n_states * sizeof(*ring));
 
@@ -162,7 +162,7 @@ static int tilt_make(const struct walk *w, struct walk_tilt *tilt, int32_t theta
 	return make_rows(w, tilt, ring, n - w->side);
 }
 
-static bool serves(const struct walk_tilt *tilt, const struct walk *w, int32_t theta, uint32_t n)
+static bool serves(const struct walk_tilt *tilt, const struct walk *w, int64_t theta, uint32_t n)
 {
 	return tilt->accept != NULL && tilt->hash == w->hash && tilt->theta == theta &&
 	       (tilt->period > 0 || tilt->n_rows >= n - w->side);
@@ -171,7 +171,7 @@ static bool serves(const struct walk_tilt *tilt, const struct walk *w, int32_t t
 /* The place to overwrite: the same tilt where it is too short, else the one not used for longest.
  */
 static struct walk_tilt *choose_place(const struct walk *w, struct walk_scratch *scratch,
-				      int32_t theta)
+				      int64_t theta)
 {
 	struct walk_tilt *oldest = &scratch->tilts[0];
 
@@ -208,7 +208,7 @@ static void trim(struct walk_scratch *scratch, const struct walk_tilt *keep)
 }
 
 const struct walk_tilt *walk_tilt_get(const struct walk *walk, struct walk_scratch *scratch,
-				      int32_t theta, uint32_t n)
+				      int64_t theta, uint32_t n)
 {
 	struct walk_tilt *tilt;
 

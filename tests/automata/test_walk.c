@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk's law. Statistics: seeds are fixed; bounds are exceeded by a right walk with probability
+ * 1e-6 each (chi-square), for the seed chosen they are not.
+ */
+#include "tests/automata/toy.h"
+
+#include "automata/walk_internal.h"
+
+enum { N_DRAWS = 60000, LIMIT_PATHS = 60000 };
+
+/* All paths with given counts, by brute force. */
+struct paths {
+	const struct automaton *a;
+	size_t n_steps, n;
+	uint16_t (*edges)[16]; /* ordered: the search goes by edge number */
+	double *p;
+	double sum;
+};
+
+static void enumerate(struct paths *paths, uint16_t *edges, size_t depth, uint32_t s, uint32_t f,
+		      uint32_t b, double p)
+{
+	const struct automaton *a = paths->a;
+	double sum = a->end_count[s];
+
+	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++)
+		sum += a->edges[e].count;
+	if (f + b == 0) {
+		if (a->end_count[s] == 0)
+			return;
+		assert_true(paths->n < LIMIT_PATHS);
+		memcpy(paths->edges[paths->n], edges, depth * sizeof(*edges));
+		paths->p[paths->n] = p * a->end_count[s] / sum;
+		paths->sum += paths->p[paths->n++];
+		return;
+	}
+	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++) {
+		bool backward = automaton_symbol_direction(a->edges[e].symbol) == STEP_BACKWARD;
+
+		if (backward ? b == 0 : f == 0)
+			continue;
+		edges[depth] = (uint16_t)e;
+		enumerate(paths, edges, depth + 1, a->edges[e].dst, f - !backward, b - backward,
+			  p * a->edges[e].count / sum);
+	}
+}
+
+static size_t find_path(const struct paths *paths, const struct automaton_step *steps)
+{
+	size_t low = 0, high = paths->n;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2, k = 0;
+
+		while (k < paths->n_steps && paths->edges[middle][k] == steps[k].edge)
+			k++;
+		if (k == paths->n_steps)
+			return middle;
+		if (paths->edges[middle][k] < steps[k].edge)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	fail_msg("a path was drawn that does not exist");
+	return 0;
+}
+
+/* Draws against the enumerated law; side 0: the usual table. */
+static void check_law(struct automaton *a, uint32_t side, uint32_t f, uint32_t b)
+{
+	struct paths paths = { .a = a, .n_steps = f + b };
+	CLEANUP(walk_freep) struct walk *w = NULL;
+	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+	struct automaton_step steps[16];
+	uint64_t *counts;
+	uint16_t edges[16];
+	struct rng rng;
+
+	paths.edges = calloc(LIMIT_PATHS, sizeof(*paths.edges));
+	paths.p = calloc(LIMIT_PATHS, sizeof(*paths.p));
+	counts = calloc(LIMIT_PATHS, sizeof(*counts));
+	enumerate(&paths, edges, 0, 0, f, b, 1);
+	assert_int_equal(walk_new_sized(a, side, &w, NULL), 0);
+	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
+	if (paths.sum > 0) {
+		assert_float_equal(walk_log2_mass(w, f, b), log2(paths.sum), 1e-5);
+	} else {
+		assert_true(isinf(walk_log2_mass(w, f, b)));
+	}
+	rng_init(&rng, 7, f * 100 + b, side, RNG_TEST);
+	for (int k = 0; paths.sum > 0 && k < N_DRAWS; k++) {
+		assert_int_equal(walk_path(w, scratch, f, b, &rng, steps), 0);
+		counts[find_path(&paths, steps)]++;
+	}
+	if (paths.sum > 0) {
+		for (size_t k = 0; k < paths.n; k++)
+			paths.p[k] /= paths.sum;
+		assert_distributed(counts, paths.p, paths.n, N_DRAWS);
+	} else {
+		assert_int_equal(walk_path(w, scratch, f, b, &rng, steps), -ENOENT);
+	}
+	free(paths.edges);
+	free(paths.p);
+	free(counts);
+}
+
+static void test_law_of_the_table(void **state)
+{
+	static const uint32_t counts[][2] = { { 1, 0 }, { 0, 1 }, { 1, 1 }, { 2, 2 }, { 3, 2 },
+					      { 4, 4 }, { 1, 6 }, { 7, 1 }, { 6, 3 }, { 5, 0 } };
+	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
+		check_law(a, 0, counts[i][0], counts[i][1]);
+	automaton_freep(&a);
+}
+
+static void test_law_above_the_table(void **state)
+{
+	static const uint32_t counts[][2] = { { 2, 2 }, { 3, 2 }, { 4, 4 }, { 1, 6 },
+					      { 7, 1 }, { 6, 3 }, { 0, 5 } };
+	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		check_law(a, 2, counts[i][0], counts[i][1]);
+		check_law(a, 3, counts[i][0], counts[i][1]);
+	}
+	automaton_freep(&a);
+}
+
+/* Only alternation, and only even lengths: periods and impossible counts above the table. */
+static void test_law_of_alternation(void **state)
+{
+	struct automaton *a = toy(3, "2, 10", "[0,1,0,10,1,0], [1,2,1,20,1,0], [2,1,0,10,1,0]");
+
+	(void)state;
+	check_law(a, 0, 3, 3);
+	check_law(a, 4, 5, 5);
+	check_law(a, 4, 5, 4);
+	check_law(a, 4, 6, 4);
+	automaton_freep(&a);
+}
+
+static void test_law_of_acyclic(void **state)
+{
+	struct automaton *a = toy(4, "1, 1, 3, 5",
+				  "[0,1,0,3,1,0], [0,2,0,7,1,0], [1,2,1,2,1,0], [1,3,3,4,1,0,9], "
+				  "[2,3,0,5,1,0]");
+
+	(void)state;
+	for (uint32_t f = 0; f < 4; f++) {
+		for (uint32_t b = 0; b < 4; b++) {
+			check_law(a, 0, f, b);
+			check_law(a, 1, f, b);
+		}
+	}
+	automaton_freep(&a);
+}
+
+/* Many edges of one state, some with far smaller counts: the choice without a buffer. */
+static void test_law_of_many_edges(void **state)
+{
+	char edges[8192] = "";
+	struct automaton *a;
+	size_t n = 0;
+
+	(void)state;
+	for (int k = 0; k < 70; k++)
+		n += (size_t)snprintf(edges + n, sizeof(edges) - n, "[0,%d,%d,%d,1,0],", k % 2,
+				      k % 2, k < 35 ? 1 : 1000 * k);
+	snprintf(edges + n, sizeof(edges) - n, "[1,0,1,5,1,0]");
+	a = toy(2, "0, 9, 1, 3", edges);
+	check_law(a, 0, 2, 1);
+	check_law(a, 1, 1, 1);
+	automaton_freep(&a);
+}
+
+/* Edge usage of long paths against the table, where both serve: a chi-square over edges is not
+ * exact, for edges of one path depend on each other; so one edge is looked at per path, at a place
+ * drawn. */
+static void test_long_paths_against_the_table(void **state)
+{
+	static const uint32_t counts[][2] = { { 60, 70 }, { 30, 100 }, { 100, 25 }, { 9, 91 } };
+	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
+	CLEANUP(walk_freep) struct walk *exact = NULL, *small = NULL;
+	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+	struct automaton_step steps[256];
+	struct rng rng;
+
+	(void)state;
+	assert_int_equal(walk_new_sized(a, 140, &exact, NULL), 0);
+	assert_int_equal(walk_new_sized(a, 24, &small, NULL), 0);
+	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		uint32_t f = counts[i][0], b = counts[i][1];
+		/* Two samples of one distribution: the sum of squared differences over the sum. */
+		uint64_t used[2][16] = { { 0 } };
+		double x = 0, degrees = -1;
+
+		rng_init(&rng, 8, i, 0, RNG_TEST);
+		for (int k = 0; k < 40000; k++) {
+			assert_int_equal(walk_path(exact, scratch, f, b, &rng, steps), 0);
+			used[0][steps[rng_below(&rng, f + b)].edge]++;
+			assert_int_equal(walk_path(small, scratch, f, b, &rng, steps), 0);
+			used[1][steps[rng_below(&rng, f + b)].edge]++;
+		}
+		for (int e = 0; e < 16; e++) {
+			double sum = (double)(used[0][e] + used[1][e]);
+			double off = (double)used[0][e] - (double)used[1][e];
+
+			if (sum < 16)
+				continue;
+			x += off * off / sum;
+			degrees++;
+		}
+		if (x > chi_square_bound(degrees))
+			fail_msg("%u, %u: chi-square %.1f with %.0f degrees", f, b, x, degrees);
+	}
+	automaton_freep(&a);
+}
+
+static void check_steps(const struct automaton *a, const struct automaton_step *steps, uint32_t f,
+			uint32_t b)
+{
+	uint32_t s = 0, seen[2] = { 0, 0 };
+
+	for (uint32_t k = 0; k < f + b; k++) {
+		const struct automaton_edge *e = &a->edges[steps[k].edge];
+
+		assert_int_equal(e->src, s);
+		assert_int_equal(automaton_symbol_direction(e->symbol), steps[k].direction);
+		assert_int_equal(automaton_symbol_flags(e->symbol), steps[k].flags);
+		assert_int_equal(automaton_symbol_payload(e->symbol), steps[k].payload_bytes);
+		seen[steps[k].direction]++;
+		s = e->dst;
+	}
+	assert_true(a->end_count[s] > 0);
+	assert_int_equal(seen[0], f);
+	assert_int_equal(seen[1], b);
+}
+
+static void test_counts_are_exact(void **state)
+{
+	static const uint32_t lengths[] = { 100, 1000, 10000, 100000 };
+	static const double shares[] = { 0.45, 0.2, 0.8, 0.01, 0.97 };
+	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
+	CLEANUP(walk_freep) struct walk *w = NULL;
+	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+	struct rng rng;
+
+	(void)state;
+	assert_int_equal(walk_new(a, &w, NULL), 0);
+	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
+	rng_init(&rng, 9, 0, 0, RNG_TEST);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		for (size_t k = 0; k < sizeof(shares) / sizeof(*shares); k++) {
+			uint32_t n = lengths[i], f = (uint32_t)(shares[k] * n);
+			struct automaton_step *steps = walk_scratch_steps(scratch, n);
+
+			assert_non_null(steps);
+			assert_int_equal(walk_path(w, scratch, f, n - f, &rng, steps), 0);
+			check_steps(a, steps, f, n - f);
+		}
+	}
+	automaton_freep(&a);
+}
+
+/* Two loops that share no state and a bridge: no tilt makes a mixture usual, the rectangle does. */
+static void test_counts_no_tilt_meets(void **state)
+{
+	struct automaton *a = toy(4, "3, 1",
+				  "[0,1,0,1000,1,0], [0,2,1,1000,1,0], [1,1,0,1000000,1,0], "
+				  "[1,3,0,1000,1,0], [1,2,1,1,1,0], [2,2,1,1000000,1,0], "
+				  "[2,3,1,1000,1,0]");
+	CLEANUP(walk_freep) struct walk *w = NULL;
+	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+	struct automaton_step *steps;
+	struct rng rng;
+
+	(void)state;
+	assert_int_equal(walk_new_sized(a, 24, &w, NULL), 0);
+	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
+	rng_init(&rng, 10, 0, 0, RNG_TEST);
+	steps = walk_scratch_steps(scratch, 600);
+	assert_int_equal(walk_path(w, scratch, 300, 300, &rng, steps), 0);
+	check_steps(a, steps, 300, 300);
+	assert_int_equal(walk_rectangle_path(w, 200, 100, &rng, scratch->path), 0);
+	walk_steps_make(w, scratch->path, 300, steps);
+	check_steps(a, steps, 200, 100);
+	automaton_freep(&a);
+}
+
+/* What is drawn is the same on every machine and compiler: steps of fixed flows, as a digest. */
+static void test_draws_are_fixed(void **state)
+{
+	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
+	CLEANUP(walk_freep) struct walk *w = NULL;
+	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+	uint64_t digest = 0;
+
+	(void)state;
+	assert_int_equal(walk_new_sized(a, 64, &w, NULL), 0);
+	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
+	for (uint32_t k = 0; k < 2000; k++) {
+		struct walk_request request = {
+			.packets = { 1 + k * 7 % 40, 1 + k * k % (k % 50 == 0 ? 900 : 60) },
+			.payload = { 600, 1500 * (k % 9) },
+			.duration_ns = (int64_t)k * 1000000,
+			.max_payload = { 1460, 1448 },
+			.max_gap_ns = 300 * INT64_C(1000000000),
+			.quantum_ns = 1000,
+		};
+		struct automaton_step *steps;
+		struct rng rng[3];
+
+		for (int i = 0; i < 3; i++)
+			rng_init(&rng[i], 1, k, 0, RNG_WALK + i);
+		assert_true(walk_flow(w, scratch, &request, &rng[0], &rng[1], &rng[2], &steps) >=
+			    0);
+		for (uint64_t i = 0; i < request.packets[0] + request.packets[1]; i++) {
+			digest = (digest ^ steps[i].edge) * UINT64_C(0x9e3779b97f4a7c15);
+			digest = (digest ^ steps[i].payload_bytes) * UINT64_C(0x9e3779b97f4a7c15);
+			digest =
+				(digest ^ (uint64_t)steps[i].gap_ns) * UINT64_C(0x9e3779b97f4a7c15);
+			digest ^= digest >> 32;
+		}
+	}
+	assert_int_equal(digest, UINT64_C(0x1b8d447ef3daafdd));
+	automaton_freep(&a);
+}
+
+/* Draws do not depend on what the scratch drew before. */
+static void test_scratch_does_not_show(void **state)
+{
+	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
+	CLEANUP(walk_freep) struct walk *w = NULL;
+	CLEANUP(walk_scratch_freep) struct walk_scratch *used = NULL;
+	static struct automaton_step first[3000], second[3000];
+	struct rng rng;
+
+	(void)state;
+	assert_int_equal(walk_new_sized(a, 32, &w, NULL), 0);
+	assert_int_equal(walk_scratch_new(&used, NULL), 0);
+	for (uint32_t k = 0; k < 60; k++) {
+		CLEANUP(walk_scratch_freep) struct walk_scratch *fresh = NULL;
+		uint32_t n = 40 + k * k * 37 % 2900, f = n * (k % 7 + 1) / 9;
+
+		assert_int_equal(walk_scratch_new(&fresh, NULL), 0);
+		memset(first, 0, sizeof(first));
+		memset(second, 0, sizeof(second));
+		rng_init(&rng, 2, k, 0, RNG_TEST);
+		assert_int_equal(walk_path(w, used, f, n - f, &rng, first), 0);
+		rng_init(&rng, 2, k, 0, RNG_TEST);
+		assert_int_equal(walk_path(w, fresh, f, n - f, &rng, second), 0);
+		for (uint32_t i = 0; i < n; i++)
+			assert_int_equal(first[i].edge, second[i].edge);
+	}
+	automaton_freep(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_law_of_the_table),
+		cmocka_unit_test(test_law_above_the_table),
+		cmocka_unit_test(test_law_of_alternation),
+		cmocka_unit_test(test_law_of_acyclic),
+		cmocka_unit_test(test_law_of_many_edges),
+		cmocka_unit_test(test_long_paths_against_the_table),
+		cmocka_unit_test(test_counts_are_exact),
+		cmocka_unit_test(test_counts_no_tilt_meets),
+		cmocka_unit_test(test_draws_are_fixed),
+		cmocka_unit_test(test_scratch_does_not_show),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

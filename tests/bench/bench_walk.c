@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The constrained walk: packets a second on one core for flows of several lengths, paths alone and
+ * whole flows with sizes and gaps, and what the tables cost. The automaton is learned here from
+ * flows made up in the manner of TLS: handshake, turns of requests and answers, teardown.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "automata/automaton.h"
+#include "automata/walk.h"
+#include "base/mem.h"
+#include "base/ns.h"
+
+enum { N_FLOWS = 600, LIMIT_STEPS = 8192, N_RUNS = 5 };
+
+struct flows {
+	struct automaton_word words[N_FLOWS];
+	struct automaton_step *steps;
+	size_t n_steps;
+};
+
+static void die(const char *what, const struct err *err)
+{
+	fprintf(stderr, "bench_walk: %s: %s\n", what, err->text);
+	exit(1);
+}
+
+static void put(struct flows *f, struct rng *rng, uint8_t direction, uint8_t flags,
+		uint32_t payload)
+{
+	f->steps[f->n_steps++] = (struct automaton_step) {
+		.gap_ns = 20000 + (int64_t)rng_below(rng, 1000) * rng_below(rng, 100000),
+		.payload_bytes = payload,
+		.direction = direction,
+		.flags = flags,
+	};
+}
+
+/* A burst of data one way, acknowledged by the other side now and then. */
+static void put_burst(struct flows *f, struct rng *rng, uint8_t direction, uint32_t n)
+{
+	while (n-- > 0) {
+		bool last = n == 0;
+
+		put(f, rng, direction, TCP_ACK | (last ? TCP_PSH : 0),
+		    last ? 1 + rng_below(rng, 1448) : 1448);
+		if (rng_below(rng, 3) == 0)
+			put(f, rng, !direction, TCP_ACK, 0);
+	}
+}
+
+static void put_flow(struct flows *f, struct rng *rng)
+{
+	uint32_t n_turns = rng_below(rng, 7);
+
+	put(f, rng, STEP_FORWARD, TCP_SYN, 0);
+	put(f, rng, STEP_BACKWARD, TCP_SYN | TCP_ACK, 0);
+	put(f, rng, STEP_FORWARD, TCP_ACK, 0);
+	put_burst(f, rng, STEP_FORWARD, 1);
+	put_burst(f, rng, STEP_BACKWARD, 1 + rng_below(rng, 3));
+	for (uint32_t k = 0; k < n_turns; k++) {
+		put_burst(f, rng, STEP_FORWARD, 1 + rng_below(rng, 2));
+		put_burst(f, rng, STEP_BACKWARD, 1 + rng_below(rng, 12));
+		if (rng_below(rng, 4) == 0)
+			put(f, rng, STEP_FORWARD, TCP_ACK, 0);
+	}
+	put(f, rng, STEP_FORWARD, TCP_FIN | TCP_ACK, 0);
+	if (rng_below(rng, 2) == 0)
+		put(f, rng, STEP_BACKWARD, TCP_ACK, 0);
+	put(f, rng, STEP_BACKWARD, TCP_FIN | TCP_ACK, 0);
+	put(f, rng, STEP_FORWARD, TCP_ACK, 0);
+}
+
+static struct automaton *learn(struct flows *f)
+{
+	struct automaton *a = NULL;
+	struct err err = { "" };
+	struct rng rng;
+
+	f->steps = calloc((size_t)N_FLOWS * 512, sizeof(*f->steps));
+	if (f->steps == NULL)
+		die("memory", &err);
+	rng_init(&rng, 1, 0, 0, RNG_TEST);
+	for (size_t k = 0; k < N_FLOWS; k++) {
+		size_t begin = f->n_steps;
+
+		put_flow(f, &rng);
+		f->words[k].steps = f->steps + begin;
+		f->words[k].n_steps = f->n_steps - begin;
+	}
+	if (automaton_learner_named("markov")->learn("https", 6, CONN_SF, f->words, N_FLOWS, &a,
+						     &err) < 0)
+		die("learning", &err);
+	return a;
+}
+
+/* What a flow of n packets of this kind usually carries. */
+static struct walk_request request_of(const struct walk *walk, uint32_t n, struct rng *rng)
+{
+	uint64_t forward = (uint64_t)n * 2 / 5 + rng_below(rng, n / 8 + 1);
+	uint64_t backward = n - forward;
+
+	if (n < 100)
+		walk_nearest(walk, &forward, &backward);
+	return (struct walk_request) {
+		.packets = { forward, backward },
+		.payload = { 100 + forward * 100, 100 + backward * 250 },
+		.duration_ns = (int64_t)n * 15 * NS_PER_MS,
+		.max_payload = { 1448, 1448 },
+		.max_gap_ns = 300 * NS_PER_S,
+		.quantum_ns = 1000,
+	};
+}
+
+static int compare(const void *left, const void *right)
+{
+	const int64_t *a = left, *b = right;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Flows of about n packets; whole: with sizes and gaps. Median of the runs, ns a packet. */
+static double measure(const struct walk *walk, struct walk_scratch *scratch, uint32_t n, bool whole)
+{
+	int64_t runs[N_RUNS];
+	uint32_t n_flows = 2000000 / n, n_moved = 0;
+	uint64_t n_packets = 0;
+
+	for (int run = 0; run < N_RUNS; run++) {
+		int64_t begin = ns_process_cpu();
+
+		n_packets = 0;
+		for (uint32_t k = 0; k < n_flows; k++) {
+			struct automaton_step *steps;
+			struct rng rng[3];
+			struct walk_request request;
+			int r;
+
+			for (uint32_t i = 0; i < 3; i++)
+				rng_init(&rng[i], 1, k, (uint32_t)run, RNG_WALK + i);
+			request = request_of(walk, n, &rng[0]);
+			if (whole) {
+				r = walk_flow(walk, scratch, &request, &rng[0], &rng[1], &rng[2],
+					      &steps);
+			} else {
+				steps = walk_scratch_steps(scratch, n + 64);
+				r = walk_path(walk, scratch, (uint32_t)request.packets[0],
+					      (uint32_t)request.packets[1], &rng[0], steps);
+			}
+			n_moved += r != 0;
+			n_packets += request.packets[0] + request.packets[1];
+		}
+		runs[run] = ns_process_cpu() - begin;
+	}
+	qsort(runs, N_RUNS, sizeof(*runs), compare);
+	if (n_moved > 0)
+		fprintf(stderr, "bench_walk: %u of %u flows of %u packets moved\n", n_moved,
+			n_flows * N_RUNS, n);
+	return (double)runs[N_RUNS / 2] / (double)n_packets;
+}
+
+int main(void)
+{
+	static const uint32_t lengths[] = { 8, 14, 64, 200, 500, 5000, 50000 };
+	CLEANUP(automaton_freep) struct automaton *a = NULL;
+	CLEANUP(walk_freep) struct walk *walk = NULL;
+	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+	struct flows flows = { .n_steps = 0 };
+	struct err err = { "" };
+	int64_t begin;
+
+	a = learn(&flows);
+	begin = ns_process_cpu();
+	if (walk_new(a, &walk, &err) < 0 || walk_scratch_new(&scratch, &err) < 0)
+		die("tables", &err);
+	printf("walk_table_build\t%.2f\tms\t%u states, %u edges\n",
+	       (double)(ns_process_cpu() - begin) / 1e6, a->n_states, a->n_edges);
+	printf("walk_table_bytes\t%.0f\tKiB\tone automaton\n",
+	       (double)walk_table_bytes(walk) / 1024);
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		double path = measure(walk, scratch, lengths[i], false);
+		double whole = measure(walk, scratch, lengths[i], true);
+
+		printf("walk_path_%u\t%.2f\tM packets/s\t%.0f ns a packet\n", lengths[i],
+		       1e3 / path, path);
+		printf("walk_flow_%u\t%.2f\tM packets/s\t%.0f ns a packet, sizes and gaps too\n",
+		       lengths[i], 1e3 / whole, whole);
+	}
+	free(flows.steps);
+	return 0;
+}
