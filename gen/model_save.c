@@ -161,12 +161,18 @@ static int check_target(const char *dir, bool *ret_exists, struct err *err)
 		       "%s: a directory with other things in it, not a model: left alone", dir);
 }
 
-int model_save(const struct model *model, const char *dir, struct err *err)
+int model_save(const struct model *model, const char *path, struct err *err)
 {
-	CLEANUP(freep) char *temp = NULL;
+	CLEANUP(freep) char *temp = NULL, *dir = strdup(path);
 	bool exists;
-	int fd, r = check_target(dir, &exists, err);
+	int fd, r;
 
+	if (dir == NULL)
+		return err_no_memory(err);
+	/* "office.model/" means the directory, not something in it. */
+	for (size_t n = strlen(dir); n > 1 && dir[n - 1] == '/'; n--)
+		dir[n - 1] = '\0';
+	r = check_target(dir, &exists, err);
 	if (r < 0)
 		return r;
 	if (asprintf(&temp, "%s.tmp-%d", dir, (int)getpid()) < 0) {

@@ -206,8 +206,8 @@ static const struct packet_frame *head_frame(const struct crew_member *m)
 								 : NULL;
 }
 
-/* The member with the first frame, or NULL when all are at their end. Waits for members that might
- * still have an earlier one. */
+/* The member with the first frame, or NULL when all are at their end or it is to end early. Waits
+ * for members that might still have an earlier one. */
 static int first_member(struct crew *crew, struct crew_member **ret_member, struct err *err)
 {
 	for (;;) {
@@ -236,6 +236,11 @@ static int first_member(struct crew *crew, struct crew_member **ret_member, stru
 
 		if (r < 0)
 			return r;
+		/* Years without a flow send parts, not frames: the caller would not look up. */
+		if (atomic_load_explicit(crew->options->interrupted, memory_order_relaxed)) {
+			*ret_member = NULL;
+			return 0;
+		}
 	}
 }
 

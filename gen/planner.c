@@ -13,7 +13,7 @@
 enum {
 	PORT_TRIES = 32, /* ephemeral ports tried before other hosts are */
 	HOST_TRIES = 8,	 /* hosts tried before the flow waits */
-	LIMIT_WINDOW_FLOWS = 50000000,
+	LIMIT_WINDOW_FLOWS = 4000000,
 };
 
 #define LIMIT_WAIT_NS NS_PER_H
@@ -208,6 +208,13 @@ static int plan_occurrence(struct planner *planner, const struct flow_start *sta
 	return 0;
 }
 
+static bool is_interrupted(const struct planner *planner)
+{
+	const atomic_bool *flag = planner->options.interrupted;
+
+	return flag != NULL && atomic_load_explicit(flag, memory_order_relaxed);
+}
+
 int planner_window(struct planner *planner, const struct planned_flow **ret_flows, size_t *ret_n,
 		   int64_t *ret_horizon_ns, struct err *err)
 {
@@ -220,7 +227,7 @@ int planner_window(struct planner *planner, const struct planned_flow **ret_flow
 	planner->tuples.now_ns = window_ns;
 	r = schedule_window(&o->model->schedule, o->seed, planner->window, o->quantum_ns,
 			    &planner->starts, &planner->starts_capacity, &n_starts, err);
-	for (size_t i = 0; i < n_starts && r == 0; i++)
+	for (size_t i = 0; i < n_starts && r == 0 && !is_interrupted(planner); i++)
 		if (planner->starts[i].start_ns >= o->from_ns &&
 		    planner->starts[i].start_ns < o->until_ns)
 			r = plan_occurrence(planner, &planner->starts[i], err);
@@ -230,6 +237,6 @@ int planner_window(struct planner *planner, const struct planned_flow **ret_flow
 	*ret_flows = planner->flows;
 	*ret_n = planner->n_flows;
 	*ret_horizon_ns = window_ns + SCHEDULE_WINDOW_NS;
-	return *ret_horizon_ns < o->until_ns &&
+	return *ret_horizon_ns < o->until_ns && !is_interrupted(planner) &&
 	       (o->limit_flows == 0 || planner->counters.n_flows < o->limit_flows);
 }

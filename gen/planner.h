@@ -10,6 +10,8 @@
 #ifndef SOSIE_GEN_PLANNER_H
 #define SOSIE_GEN_PLANNER_H
 
+#include <stdatomic.h>
+
 #include "gen/model.h"
 
 /* What had to give way before a flow could be played; bits. */
@@ -39,6 +41,7 @@ struct planner_options {
 	int64_t from_ns, until_ns; /* flows begin in [from, until) */
 	uint64_t limit_flows;	   /* 0: none */
 	int64_t quantum_ns;
+	const atomic_bool *interrupted; /* ends the plan early, also within a window; may be NULL */
 };
 
 struct planner_counters {

@@ -12,7 +12,7 @@
 #include "base/rng.h"
 
 enum {
-	LIMIT_STARTS = 50000000, /* of one window */
+	LIMIT_STARTS = 4000000,	 /* of one window: a gigabyte of plans */
 	SHRINK_SECONDS = 60,	 /* of the mean rate, mixed into every bin: little was seen of it */
 	BURST_MIN_SECONDS = 300, /* a bin with less uses the burstiness of the whole */
 	BURST_LIMIT_MILLI = 50000, /* variance 50: beyond it counts are noise */

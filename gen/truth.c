@@ -259,7 +259,7 @@ static int by_ticket(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int truth_commit(struct truth *truth, struct err *err)
+int truth_finish(struct truth *truth, struct err *err)
 {
 	size_t n = 0;
 	int r = 0;
@@ -280,7 +280,10 @@ int truth_commit(struct truth *truth, struct err *err)
 		r = flow_write_footer(truth->out, truth->format);
 	if (r == 0 && fflush(truth->out) != 0)
 		r = -errno;
-	if (r < 0)
-		return err_set(err, r, "writing labels: %s", strerror(-r));
+	return r < 0 ? err_set(err, r, "writing labels: %s", strerror(-r)) : 0;
+}
+
+int truth_commit(struct truth *truth, struct err *err)
+{
 	return out_file_commit(&truth->file, err);
 }

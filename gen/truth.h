@@ -23,7 +23,10 @@ void truth_freep(struct truth **truth); /* without commit: the file is not left 
 /* Frames in the order written; flows: those whose first frame is among them, in order. */
 int truth_frames(struct truth *truth, const struct packet_frame *frames, size_t n_frames,
 		 const struct batch_flow *flows, struct err *err);
-/* The end: open flows leave their rows; the file gets its name. */
+/* The end: open flows leave their rows, and all is written; what fails after it is only a rename.
+ */
+int truth_finish(struct truth *truth, struct err *err);
+/* After truth_finish(): the file gets its name. */
 int truth_commit(struct truth *truth, struct err *err);
 uint64_t truth_n_rows(const struct truth *truth);
 /* Whole flows whose frames did not add up to their record: a bug of ours, never silent. */

@@ -120,6 +120,10 @@ static int check(const struct settings *s, uint64_t given_bits)
 	else if (s->labels != NULL && s->output != NULL && strcmp(s->labels, "-") == 0 &&
 		 strcmp(s->output, "-") == 0)
 		err_set(&err, -EINVAL, "capture and labels cannot both go to stdout");
+	else if (s->labels != NULL && s->output != NULL && strcmp(s->labels, s->output) == 0)
+		err_set(&err, -EINVAL, "capture and labels cannot both be '%s'", s->output);
+	else if (s->sink != NULL && sink_named(s->sink) == NULL)
+		err_set(&err, -EINVAL, "no sink '%s': null, digest, or -o FILE", s->sink);
 	else if (s->output != NULL && strcmp(s->output, "-") == 0 && isatty(STDOUT_FILENO))
 		err_set(&err, -EINVAL,
 			"-o -: a capture does not go to a terminal; pipe it, or name a file");
@@ -196,8 +200,6 @@ static int open_sink(struct run *run, struct err *err)
 	int r;
 
 	run->sink = sink_named(s->sink != NULL ? s->sink : "file");
-	if (run->sink == NULL)
-		return err_set(err, -EINVAL, "no sink '%s': null, digest, or -o FILE", s->sink);
 	state = calloc(1, run->sink->state_bytes + 1);
 	if (state == NULL)
 		return err_no_memory(err);
@@ -288,6 +290,7 @@ static struct pipeline_options pipeline_options(const struct run *run)
 			.until_ns = run->end_ns,
 			.limit_flows = s->n_flows,
 			.quantum_ns = s->precision == 1 ? 1 : NS_PER_US,
+			.interrupted = interrupt_flag(),
 		},
 		.build = {
 			.payload = s->payload == CHOICE_RANDOM ? PAYLOAD_RANDOM : s->payload == CHOICE_ZERO ? PAYLOAD_ZERO : PAYLOAD_TEMPLATE,
@@ -320,6 +323,7 @@ static int run_all(struct run *run, bool has_rate, struct err *err)
 	int r;
 
 	r = open_model(run, has_rate, err);
+	interrupt_flag(); /* from here on there are files to clean up */
 	if (r == 0 && s->labels != NULL) {
 		const struct truth_options truth = { s->labels, run->model->name };
 
@@ -339,6 +343,9 @@ static int run_all(struct run *run, bool has_rate, struct err *err)
 	wall_ns = ns_monotonic() - wall_ns;
 	if (run->progress != NULL)
 		progress_end(run->progress);
+	/* Labels that do not fit on the disk must not leave a capture without labels behind. */
+	if (r == 0 && run->truth != NULL)
+		r = truth_finish(run->truth, err);
 	if (r == 0)
 		r = run->sink->commit(run->sink_state, err);
 	if (r == 0 && run->truth != NULL)
