@@ -123,8 +123,8 @@ void bayes_flows_draw_rest(const struct bayes_flows *flows, uint16_t *codes, str
 
 /*
  * Network hosts of a flow's ends. Groups first: who may speak to one depends on its being a group.
- * With a plan the pair is drawn until both ends are found: exactly the law of two draws given that
- * they are two machines.
+ * With a plan the second end is drawn among the machines that are not the first; a first that
+ * leaves nobody is drawn again.
  */
 static bool map_ends(const struct bayes_flows *flows, const struct flow_kind *kind,
 		     const uint16_t *codes, struct rng *tuple, struct flow_record *r,

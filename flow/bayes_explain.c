@@ -53,8 +53,9 @@ static int group_kinds(struct sample *s, const struct bayes_flows *flows)
 	for (uint32_t k = 0; k < flows->n_kinds; k++) {
 		uint32_t g = 0;
 
-		while (g < s->n_groups && (s->groups[g].proto != flows->kinds[k].proto ||
-					   strcmp(s->groups[g].service, flows->kinds[k].service)))
+		while (g < s->n_groups &&
+		       (s->groups[g].proto != flows->kinds[k].proto ||
+			strcmp(s->groups[g].service, flows->kinds[k].service) != 0))
 			g++;
 		if (g == s->n_groups)
 			s->groups[s->n_groups++] =

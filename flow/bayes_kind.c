@@ -212,7 +212,8 @@ static int rank(struct kinds *k, struct kind_count **ret_ranked)
 
 	if (ranked == NULL)
 		return -ENOMEM;
-	memcpy(ranked, k->items, k->n * sizeof(*ranked));
+	for (size_t i = 0; i < k->n; i++)
+		ranked[i] = k->items[i];
 	qsort(ranked, k->n, sizeof(*ranked), compare_kinds);
 	for (size_t i = 0; i < k->n; i++)
 		k->items[ranked[i].number].code = (uint32_t)i;

@@ -108,6 +108,11 @@ struct cells {
 	size_t n, capacity;
 };
 
+static void cells_done(struct cells *cells)
+{
+	free(cells->items);
+}
+
 static int row_int(const struct conf *conf, const config_setting_t *row, unsigned int i,
 		   int64_t min, int64_t max, int64_t *ret, struct err *err)
 {
@@ -170,8 +175,7 @@ static int load_node(const struct conf *conf, const config_setting_t *group,
 		     const char *const *names, struct bayes_net *net, bool *seen, struct err *err)
 {
 	static const char *const keys[] = { "name", "parents", "rows" };
-	struct cells cells = { NULL, 0, 0 };
-	CLEANUP(freep) struct bayes_cell *owner = NULL;
+	CLEANUP(cells_done) struct cells cells = { NULL, 0, 0 };
 	const config_setting_t *rows = NULL;
 	struct bayes_node *node;
 	const char *name;
@@ -195,11 +199,9 @@ static int load_node(const struct conf *conf, const config_setting_t *group,
 	if (r < 0)
 		return r;
 	n = config_setting_length(rows);
-	for (int k = 0; k < n && r == 0; k++) {
+	for (int k = 0; k < n && r == 0; k++)
 		r = load_row(conf, config_setting_get_elem(rows, (unsigned int)k), net, (uint32_t)i,
 			     node, &cells, err);
-		owner = cells.items;
-	}
 	if (r < 0)
 		return r;
 	if (n == 0)

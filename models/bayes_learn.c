@@ -319,11 +319,12 @@ static int fill_node(struct climb *c, uint32_t i, struct bayes_node *node)
 
 static int climb_init(struct climb *c, const struct bayes_learn *learn)
 {
-	size_t limit = learn->limit_rows == 0 ? 50000 : learn->limit_rows;
+	size_t limit = learn->limit_rows == 0 ? 50000 : learn->limit_rows, n_rows;
 
 	c->learn = learn;
 	c->step = (learn->table->n_rows + limit - 1) / limit;
-	c->n_rows = (double)((learn->table->n_rows + c->step - 1) / c->step);
+	n_rows = (learn->table->n_rows + c->step - 1) / c->step;
+	c->n_rows = (double)n_rows;
 	c->cell_cost = learn->cell_cost > 0 ? learn->cell_cost : 1.5;
 	c->cache = mem_array(CACHE_SLOTS, sizeof(*c->cache));
 	c->n_log_n = mem_array(LOG_TABLE, sizeof(*c->n_log_n));
