@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+static const char words[] =
+	"the quarterly figures are in the folder of the project and the room is "
+	"booked until noon while nothing else has changed since then so please "
+	"look at them before the meeting on the second floor begins with ";
+
 static const char text[] =
 	"The quarterly figures are in the folder of the project. Please look at "
 	"them by\r\n"
@@ -28,18 +33,30 @@ void payload_noise(const struct build_flow *flow, uint8_t direction, uint64_t at
 	rng_fill(payload_hash(flow, at << 1 | direction), ret_bytes, n);
 }
 
-void payload_text(const struct build_flow *flow, uint8_t direction, uint64_t at, uint8_t *ret_bytes,
-		  uint32_t n)
+/* Copies n bytes of the endless repetition of unit, from place `at`. */
+static void repeat_from(const char *unit, uint32_t n_unit, uint64_t at, uint8_t *ret_bytes,
+			uint32_t n)
 {
-	uint32_t from = (uint32_t)((at + direction + (flow->noise & 0xff)) % (sizeof(text) - 1));
+	uint32_t from = (uint32_t)(at % n_unit);
 
 	while (n > 0) {
-		uint32_t part = (uint32_t)sizeof(text) - 1 - from;
+		uint32_t part = n_unit - from < n ? n_unit - from : n;
 
-		part = part < n ? part : n;
-		memcpy(ret_bytes, text + from, part);
+		memcpy(ret_bytes, unit + from, part);
 		ret_bytes += part;
 		n -= part;
 		from = 0;
 	}
+}
+
+void payload_text(const struct build_flow *flow, uint8_t direction, uint64_t at, uint8_t *ret_bytes,
+		  uint32_t n)
+{
+	repeat_from(text, sizeof(text) - 1, at + direction + (flow->noise & 0xff), ret_bytes, n);
+}
+
+void payload_words(const struct build_flow *flow, uint8_t direction, uint64_t at,
+		   uint8_t *ret_bytes, uint32_t n)
+{
+	repeat_from(words, sizeof(words) - 1, at + direction + (flow->noise & 0xff), ret_bytes, n);
 }

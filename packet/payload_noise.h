@@ -11,6 +11,9 @@ void payload_noise(const struct build_flow *flow, uint8_t direction, uint64_t at
 /* n characters of words, blanks and line ends (CR LF, lines of at most 76), from place `at`. */
 void payload_text(const struct build_flow *flow, uint8_t direction, uint64_t at, uint8_t *ret_bytes,
 		  uint32_t n);
+/* The same without line ends. */
+void payload_words(const struct build_flow *flow, uint8_t direction, uint64_t at,
+		   uint8_t *ret_bytes, uint32_t n);
 /* A number that depends on the flow and what is asked for, for ids and choices. */
 uint64_t payload_hash(const struct build_flow *flow, uint64_t what);
 

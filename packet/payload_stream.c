@@ -89,6 +89,9 @@ static void fill_between(const struct build_flow *flow, const struct stream_ops 
 	case STREAM_TEXT:
 		payload_text(flow, direction, at, ret_bytes, n);
 		break;
+	case STREAM_WORDS:
+		payload_words(flow, direction, at, ret_bytes, n);
+		break;
 	case STREAM_ZERO:
 		memset(ret_bytes, 0, n);
 		break;

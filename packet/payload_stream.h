@@ -25,7 +25,7 @@ struct stream_plan {
 	uint32_t n_turns; /* messages begun by both sides */
 };
 
-enum stream_filler { STREAM_NOISE, STREAM_TEXT, STREAM_ZERO };
+enum stream_filler { STREAM_NOISE, STREAM_TEXT, STREAM_WORDS, STREAM_ZERO };
 
 struct stream_ops {
 	enum stream_filler filler;
