@@ -3,7 +3,11 @@
 
 #include "automata/walk_internal.h"
 
-enum { PAYLOAD_TRIES = 64 };
+enum {
+	PAYLOAD_TRIES = 64,
+	PAYLOAD_TRIES_LEAST = 4,
+	PAYLOAD_TRIES_PACKETS = 8192, /* drawn in vain at most, beyond the least */
+};
 
 /* A path of the automaton's own choice, about as long as asked for. */
 static int draw_any(const struct walk *walk, struct walk_scratch *scratch, uint64_t n_packets[2],
@@ -60,13 +64,14 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 	size_t n;
 	int moved = 0, r;
 
-	for (int k = 0; k < PAYLOAD_TRIES; k++) {
+	for (size_t k = 0; k < PAYLOAD_TRIES; k++) {
 		r = draw_path(walk, scratch, request, rng_walk, &steps);
 		if (r < 0)
 			return r;
 		moved |= r;
 		n = (size_t)(request->packets[0] + request->packets[1]);
-		if (walk_sizes_fit(request, steps, n))
+		if (walk_sizes_fit(request, steps, n) ||
+		    (k + 1 >= PAYLOAD_TRIES_LEAST && k * n >= PAYLOAD_TRIES_PACKETS))
 			break;
 	}
 	r = walk_sizes_draw(walk, scratch, request, rng_sizes, steps, n);

@@ -288,6 +288,11 @@ bool walk_nearest(const struct walk *w, uint64_t *n_forward, uint64_t *n_backwar
 	if (counts[0] > WALK_LIMIT_PACKETS || counts[1] > WALK_LIMIT_PACKETS ||
 	    counts[0] + counts[1] > WALK_LIMIT_PACKETS)
 		bound(&counts[0], &counts[1]);
+	for (int d = 0; d < 2; d++) {
+		/* Without cycles no path has that many packets, so what is nearest stays it. */
+		if (!w->cyclic && counts[d] > w->n_states)
+			counts[d] = w->n_states;
+	}
 	if (counts[0] + counts[1] > EXACT_PACKETS) {
 		if (w->cyclic)
 			project(w, &counts[0], &counts[1]);

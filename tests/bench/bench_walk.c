@@ -96,13 +96,16 @@ static struct automaton *learn(struct flows *f)
 }
 
 /* What a flow of n packets of this kind usually carries. */
-static struct walk_request request_of(const struct walk *walk, uint32_t n, struct rng *rng)
+static struct walk_request request_of(uint32_t n, struct rng *rng)
 {
 	uint64_t forward = (uint64_t)n * 2 / 5 + rng_below(rng, n / 8 + 1);
 	uint64_t backward = n - forward;
 
-	if (n < 100)
-		walk_nearest(walk, &forward, &backward);
+	/* A handshake, one request and the teardown need five packets forward. */
+	if (n < 14) {
+		forward = 5;
+		backward = n - forward;
+	}
 	return (struct walk_request) {
 		.packets = { forward, backward },
 		.payload = { 100 + forward * 100, 100 + backward * 250 },
@@ -139,12 +142,12 @@ static double measure(const struct walk *walk, struct walk_scratch *scratch, uin
 
 			for (uint32_t i = 0; i < 3; i++)
 				rng_init(&rng[i], 1, k, (uint32_t)run, RNG_WALK + i);
-			request = request_of(walk, n, &rng[0]);
+			request = request_of(n, &rng[0]);
 			if (whole) {
 				r = walk_flow(walk, scratch, &request, &rng[0], &rng[1], &rng[2],
 					      &steps);
 			} else {
-				steps = walk_scratch_steps(scratch, n + 64);
+				steps = walk_scratch_steps(scratch, n);
 				r = walk_path(walk, scratch, (uint32_t)request.packets[0],
 					      (uint32_t)request.packets[1], &rng[0], steps);
 			}
