@@ -136,7 +136,7 @@ static int load_row(const struct conf *conf, const config_setting_t *row,
 		    struct cells *cells, struct err *err)
 {
 	unsigned int n = (unsigned int)config_setting_length(row), at = 0;
-	int64_t v, last = -1;
+	int64_t v = 0, last = -1;
 	uint64_t key = 0;
 	int r;
 
@@ -153,7 +153,7 @@ static int load_row(const struct conf *conf, const config_setting_t *row,
 		key = key << 16 | (uint64_t)v;
 	}
 	for (; at < n; at += 2) {
-		int64_t count;
+		int64_t count = 0;
 
 		r = row_int(conf, row, at, last + 1, (int64_t)net->n_codes[i] - 1, &v, err);
 		if (r == 0)
