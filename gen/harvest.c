@@ -135,16 +135,16 @@ void harvest_done(struct harvest *harvest)
 int harvest_packet(struct harvest *harvest, const struct capture_packet *packet, struct err *err)
 {
 	struct packet_view view;
-	int r;
+	const enum decode_result result = packet_decode(packet, &view);
+	int r = 0;
 
 	harvest->n_packets++;
 	harvest->n_bytes += packet->n_original;
-	if (packet_decode(packet, &view) == DECODE_IP) {
+	if (result == DECODE_IP)
 		r = stack_observer_packet(harvest->observer, &view, err);
-		if (r < 0)
-			return r;
-	}
-	r = meter_packet(harvest->meter, packet, err);
+	if (r < 0)
+		return r;
+	r = meter_view(harvest->meter, packet, result, &view, err);
 	return r < 0 && harvest->err.text[0] != '\0' ? err_set(err, r, "%s", harvest->err.text) : r;
 }
 
