@@ -128,9 +128,11 @@ uint32_t payload_frames_datagram_fit(const struct build_flow *flow,
 				     uint32_t i, uint32_t n, uint32_t max)
 {
 	const struct frame_spec *spec = spec_of(flow);
-	uint32_t least = least_of(&spec->side[steps[i].direction]);
-	uint32_t limit = limit_of(spec) < max ? limit_of(spec) : max;
+	const struct frame_side *side = &spec->side[steps[i].direction];
+	uint32_t least = least_of(side);
+	uint32_t limit = side->limit != 0 ? side->limit : limit_of(spec);
 
+	limit = limit < max ? limit : max;
 	(void)n_steps;
 	n = n > limit ? limit : n;
 	if (n <= least)

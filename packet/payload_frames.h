@@ -33,6 +33,7 @@ struct frame_side {
 	uint16_t id_at; /* where the number that question and answer share stands */
 	uint8_t id_width;
 	uint32_t least; /* length of a message at least; 0: head and tail */
+	uint32_t limit; /* at most; 0: that of the protocol */
 };
 
 struct frame_spec {

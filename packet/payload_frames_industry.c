@@ -80,12 +80,15 @@ static const struct frame_spec opcua_spec = {
 	.side = { { .head = "\x4d\x53\x47\x46\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 			    "\x00\x00\x00\x00\x00\x00\x00",
 		    .n_head = 24,
-		    .lengths = { { 4, 4, FRAME_LITTLE, 0 } } },
+		    .lengths = { { 4, 4, FRAME_LITTLE, 0 } },
+		    .least = 80 },
 		  { .head = "\x4d\x53\x47\x46\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 			    "\x00\x00\x00\x00\x00\x00\x00",
 		    .n_head = 24,
-		    .lengths = { { 4, 4, FRAME_LITTLE, 0 } } } },
+		    .lengths = { { 4, 4, FRAME_LITTLE, 0 } },
+		    .least = 80 } },
 	.filler = STREAM_ZERO,
+	.segment_least = 26,
 };
 const struct payload_ops payload_opcua_ops = { .name = "opcua",
 					       .context = &opcua_spec,

@@ -132,15 +132,16 @@ const struct payload_ops payload_coap_ops = { .name = "coap",
 					      .fit = payload_frames_datagram_fit,
 					      .fill = payload_frames_datagram_fill };
 
-/* BitTorrent: extended messages. */
+/* BitTorrent: pieces. */
 static const struct frame_spec bittorrent_spec = {
-	.side = { { .head = "\x00\x00\x00\x00\x14\x00",
-		    .n_head = 6,
+	.side = { { .head = "\x00\x00\x00\x00\x07\x00\x00\x00\x01\x00\x00\x00\x00",
+		    .n_head = 13,
 		    .lengths = { { 0, 4, FRAME_BIG, -4 } } },
-		  { .head = "\x00\x00\x00\x00\x14\x00",
-		    .n_head = 6,
+		  { .head = "\x00\x00\x00\x00\x07\x00\x00\x00\x02\x00\x00\x00\x00",
+		    .n_head = 13,
 		    .lengths = { { 0, 4, FRAME_BIG, -4 } } } },
 	.filler = STREAM_NOISE,
+	.segment_least = 20,
 };
 const struct payload_ops payload_bittorrent_ops = { .name = "bittorrent",
 						    .context = &bittorrent_spec,

@@ -29,6 +29,7 @@ static const struct frame_spec ldap_spec = {
 		    .id_at = 8,
 		    .id_width = 4 } },
 	.filler = STREAM_WORDS,
+	.segment_least = 6,
 };
 const struct payload_ops payload_ldap_ops = { .name = "ldap",
 					      .context = &ldap_spec,
@@ -129,6 +130,7 @@ static const struct frame_spec mqtt_spec = {
 		     .lengths = { { 1, 4, FRAME_VARINT4, -5 }, { 15, 2, FRAME_BIG, -17 } } },
 		   { .n_head = 0 } },
 	.filler = STREAM_WORDS,
+	.segment_least = 8,
 };
 const struct payload_ops payload_mqtt_ops = { .name = "mqtt",
 					      .context = &mqtt_spec,
@@ -145,24 +147,24 @@ static const struct frame_spec mysql_spec = {
 		    .lengths = { { 0, 3, FRAME_LITTLE, -4 } } } },
 	.filler = STREAM_WORDS,
 	.limit = 60000,
+	.segment_least = 10,
 };
 const struct payload_ops payload_mysql_ops = { .name = "mysql",
 					       .context = &mysql_spec,
 					       .fit = payload_frames_fit,
 					       .fill = payload_frames_fill };
 
-/* TDS (MS-TDS): batches. */
+/* TDS (MS-TDS): bulk data. */
 static const struct frame_spec tds_spec = {
-	.side = { { .head = "\x01\x01\x00\x00\x00\x00\x01\x00",
+	.side = { { .head = "\x07\x01\x00\x00\x00\x00\x01\x00",
 		    .n_head = 8,
 		    .lengths = { { 2, 2, FRAME_BIG, 0 } } },
-		  { .head = "\x04\x01\x00\x00\x00\x00\x01\x00\xab\x00\x00\x01\x00\x00\x00\x01\x0e"
-			    "\x00\x00",
-		    .n_head = 19,
-		    .lengths = { { 2, 2, FRAME_BIG, 0 },
-				 { 9, 2, FRAME_LITTLE, -11 },
-				 { 17, 2, FRAME_BIG, -19 } } } },
-	.filler = STREAM_WORDS,
+		  { .head = "\x07\x01\x00\x00\x00\x00\x01\x00",
+		    .n_head = 8,
+		    .lengths = { { 2, 2, FRAME_BIG, 0 } } } },
+	.filler = STREAM_ZERO,
+	.limit = 32000,
+	.segment_least = 9,
 };
 const struct payload_ops payload_tds_ops = { .name = "mssql",
 					     .context = &tds_spec,
@@ -392,7 +394,7 @@ static const struct frame_spec rdp_spec = {
 		    .n_head = 7,
 		    .lengths = { { 2, 2, FRAME_BIG, 0 } },
 		    .least = 8 } },
-	.filler = STREAM_NOISE,
+	.filler = STREAM_ZERO,
 	.segment_least = 7,
 };
 const struct payload_ops payload_rdp_ops = {
