@@ -20,7 +20,7 @@ def reason(test):
         lines = [line.strip() for line in test.get(stream, "").splitlines()]
         lines = [line for line in lines if not NOISE.match(line)]
         if lines:
-            return lines[-1]
+            return re.sub(r"^skipped: ", "", lines[-1])
     return "no reason given"
 
 
