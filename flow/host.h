@@ -84,6 +84,8 @@ struct host_seen {
 struct host_fit {
 	const struct ip_prefix *local;
 	size_t n_local;
+	bool on_link; /* local as well: IPv6 /64s whose addresses took part in neighbour discovery,
+			 which routers never forward (RFC 4861, hop limit 255) */
 	bool keep_addresses;
 	size_t limit; /* hosts kept apart per scope; rarer ones are pooled into "others" hosts of
 			 the same scope (0: 1000; at most 15000, and that with keep_addresses) */

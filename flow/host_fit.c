@@ -6,6 +6,7 @@
 #include "flow/host.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +43,43 @@ static int collect(struct flow_table *table, struct host_uses *uses, struct err 
 	return 0;
 }
 
-static bool is_local(const struct ip_addr *a, const struct host_fit *fit)
+static struct ip_addr first_half(const struct ip_addr *a)
 {
+	struct ip_addr half = { .version = 6 };
+
+	memcpy(half.bytes, a->bytes, 8);
+	return half;
+}
+
+/* Router and neighbour solicitations and advertisements, and redirects: ICMPv6 133 to 137. */
+static int collect_on_link(const struct flow_table *table, struct host_uses *uses, struct err *err)
+{
+	for (size_t i = 0; i < table->n_rows; i++) {
+		const struct flow_record *row = &table->rows[i];
+		const struct ip_addr *ends[2] = { &row->src, &row->dst };
+
+		if (row->proto != IPPROTO_ICMPV6 || row->src_port < 133 || row->src_port > 137)
+			continue;
+		for (int k = 0; k < 2; k++) {
+			struct ip_addr half = first_half(ends[k]);
+			uint32_t number;
+
+			if (ip_is_multicast(ends[k]) || ip_is_unspecified(ends[k]))
+				continue;
+			if (addr_map_put(&uses->on_link, &half, &number) < 0)
+				return err_no_memory(err);
+		}
+	}
+	return 0;
+}
+
+static bool is_local(const struct ip_addr *a, const struct host_uses *uses,
+		     const struct host_fit *fit)
+{
+	struct ip_addr half = first_half(a);
+
+	if (a->version == 6 && addr_map_find(&uses->on_link, &half) != UINT32_MAX)
+		return true;
 	if (ip_is_link_local(a) || (a->version == 4 && a->bytes[0] == 127))
 		return true;
 	for (size_t i = 0; i < fit->n_local; i++)
@@ -56,22 +92,23 @@ static bool is_local(const struct ip_addr *a, const struct host_fit *fit)
  * A capture does not tell its netmasks. What ends in .255 inside, never speaks and is never
  * answered is taken for a subnet's directed broadcast.
  */
-static bool is_directed_broadcast(const struct host_use *u, const struct host_fit *fit)
+static bool is_directed_broadcast(const struct host_use *u, const struct host_uses *uses,
+				  const struct host_fit *fit)
 {
 	return u->addr.version == 4 && u->addr.bytes[3] == 255 && u->n_begun == 0 &&
-	       u->n_answered == 0 && is_local(&u->addr, fit);
+	       u->n_answered == 0 && is_local(&u->addr, uses, fit);
 }
 
-static void classify(struct host_use *u, const struct host_fit *fit)
+static void classify(struct host_use *u, const struct host_uses *uses, const struct host_fit *fit)
 {
 	uint64_t n = u->n_begun + u->n_answered;
 	const char *group = host_group_name(&u->addr);
 
-	u->directed = group == NULL && is_directed_broadcast(u, fit);
+	u->directed = group == NULL && is_directed_broadcast(u, uses, fit);
 	if (group != NULL || u->directed || ip_is_multicast(&u->addr))
 		u->scope = HOST_GROUP;
 	else
-		u->scope = is_local(&u->addr, fit) ? HOST_LOCAL : HOST_INTERNET;
+		u->scope = is_local(&u->addr, uses, fit) ? HOST_LOCAL : HOST_INTERNET;
 	u->role = ROLE_PEER;
 	if (n > 0 && 3 * u->n_answered >= 2 * n)
 		u->role = ROLE_SERVER;
@@ -174,6 +211,7 @@ static void write_rows(struct flow_table *table, const struct host_uses *uses)
 static void host_uses_done(struct host_uses *uses)
 {
 	addr_map_done(&uses->map);
+	addr_map_done(&uses->on_link);
 	free(uses->items);
 }
 
@@ -190,10 +228,12 @@ int host_set_fit(struct flow_table *table, const struct host_fit *fit, struct ho
 		return err_set(err, -EINVAL, "at most %d hosts can be kept apart, not %zu",
 			       MAX_LIMIT, limit);
 	r = collect(table, &uses, err);
+	if (r == 0 && fit->on_link)
+		r = collect_on_link(table, &uses, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < uses.n; i++) {
-		classify(&uses.items[i], fit);
+		classify(&uses.items[i], &uses, fit);
 		uses.items[i].stack = stack_of(&uses.items[i], fit);
 	}
 	for (int s = 0; s < HOST_N_SCOPES; s++)

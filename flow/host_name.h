@@ -24,7 +24,8 @@ struct host_use {
 
 struct host_uses {
 	struct addr_map map;
-	struct host_use *items; /* by number in map */
+	struct addr_map on_link; /* first halves of v6 addresses seen in neighbour discovery */
+	struct host_use *items;	 /* by number in map */
 	size_t n;
 };
 

@@ -231,6 +231,35 @@ static void many_pooled_hosts_fit_their_room(void **state)
 	flow_table_done(&t);
 }
 
+/* A global prefix is inside when its addresses do neighbour discovery. */
+static void neighbour_discovery_tells_what_is_on_the_link(void **state)
+{
+	struct host_fit fit = options();
+	struct flow_table t = { 0 };
+	struct err err = { "" };
+	struct host_set set;
+
+	(void)state;
+	flow(&t, "2a00:1:2:3::5", "2a00:1:2:3::6", 1, true);
+	flow(&t, "2a00:1:2:3::7", "2a00:1:2:4::1", 1, true);
+	t.rows[0].proto = 58;
+	t.rows[0].src_port = 135;
+	assert_int_equal(host_set_fit(&t, &fit, &set, &err), 0);
+	assert_int_equal(set.hosts[t.rows[1].src_host].scope, HOST_INTERNET);
+	host_set_done(&set);
+	fit.on_link = true;
+	assert_int_equal(host_set_fit(&t, &fit, &set, &err), 0);
+	assert_int_equal(set.hosts[t.rows[0].src_host].scope, HOST_LOCAL);
+	assert_int_equal(set.hosts[t.rows[1].src_host].scope, HOST_LOCAL);
+	assert_int_equal(set.hosts[t.rows[1].dst_host].scope, HOST_INTERNET);
+	host_set_done(&set);
+	t.rows[0].src_port = 128; /* a ping may come from afar */
+	assert_int_equal(host_set_fit(&t, &fit, &set, &err), 0);
+	assert_int_equal(set.hosts[t.rows[0].src_host].scope, HOST_INTERNET);
+	host_set_done(&set);
+	flow_table_done(&t);
+}
+
 static void seen_stacks_are_taken(void **state)
 {
 	struct host_seen seen = { .stack = { .ttl = 128,
@@ -407,6 +436,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_kept_when_asked),
 		cmocka_unit_test(rare_hosts_are_pooled),
 		cmocka_unit_test(many_pooled_hosts_fit_their_room),
+		cmocka_unit_test(neighbour_discovery_tells_what_is_on_the_link),
 		cmocka_unit_test(seen_stacks_are_taken),
 		cmocka_unit_test(saved_and_loaded_is_the_same),
 		cmocka_unit_test(hostile_texts_are_refused),
