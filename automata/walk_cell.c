@@ -95,7 +95,8 @@ static uint32_t choose_far(const struct walk *walk, uint32_t s, const uint32_t *
 			double v;
 			int64_t all;
 
-			if (exponent == WALK_NO_CELL || cell[walk->edges[e].dst] == 0)
+			if (exponent == WALK_NO_CELL || cell[walk->edges[e].dst] == 0 ||
+			    !(walk->edges[e].p > 0))
 				continue;
 			v = frexp(walk->edges[e].p * walk_unpack(cell[walk->edges[e].dst]), &own);
 			all = (int64_t)own + exponent;

@@ -63,16 +63,30 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 	struct automaton_step *steps = NULL;
 	size_t n;
 	int moved = 0, r;
+	bool fits = false;
 
-	for (size_t k = 0; k < PAYLOAD_TRIES; k++) {
+	for (size_t k = 0; k < PAYLOAD_TRIES && !fits; k++) {
 		r = draw_path(walk, scratch, request, rng_walk, &steps);
 		if (r < 0)
 			return r;
 		moved |= r;
 		n = (size_t)(request->packets[0] + request->packets[1]);
-		if (walk_sizes_fit(request, steps, n) ||
-		    (k + 1 >= PAYLOAD_TRIES_LEAST && k * n >= PAYLOAD_TRIES_PACKETS))
+		fits = walk_sizes_fit(request, steps, n);
+		if (k + 1 >= PAYLOAD_TRIES_LEAST && k * n >= PAYLOAD_TRIES_PACKETS)
 			break;
+	}
+	if (!fits) {
+		r = walk_quiet_path(walk, scratch, request, rng_walk, steps);
+		if (r == -ENOMEM)
+			return r;
+		/* None, or one whose other direction does not fit: any path does then. */
+		if (r < 0) {
+			r = draw_path(walk, scratch, request, rng_walk, &steps);
+			if (r < 0)
+				return r;
+			moved |= r;
+			n = (size_t)(request->packets[0] + request->packets[1]);
+		}
 	}
 	r = walk_sizes_draw(walk, scratch, request, rng_sizes, steps, n);
 	if (r < 0)

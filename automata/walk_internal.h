@@ -204,6 +204,12 @@ void walk_table_path(const struct walk *walk, uint32_t s, uint32_t i, uint32_t j
 /* walk_nearest.c: exact; time E n^2 / 128 above the table. -1: out of memory. */
 int walk_feasible(const struct walk *walk, uint64_t n_forward, uint64_t n_backward);
 
+/* walk_quiet.c: a path for a request whose payload is 0 one way or both, where trial found none;
+ * sizes fit. 0, -ENOENT (none, or too large to look), -ENOMEM; steps are changed in any case. */
+int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
+		    const struct walk_request *request, struct rng *rng,
+		    struct automaton_step *ret_steps);
+
 /* walk_shift.c */
 
 /*

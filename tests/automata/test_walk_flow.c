@@ -169,6 +169,28 @@ static void test_what_moves(void **state)
 	fixture_done(&f);
 }
 
+/* A bulk transfer where data is usual both ways: no trial meets it, the law without those edges
+ * does. */
+static void test_quiet_direction(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	for (uint32_t k = 0; k < 40; k++) {
+		f.request = usual(90, 90);
+		f.request.payload[0] = 90 * 300;
+		f.request.payload[1] = 0;
+		assert_int_equal(draw(&f, k), 0);
+		check(&f);
+	}
+	f.request = usual(50, 40);
+	f.request.payload[0] = f.request.payload[1] = 0;
+	assert_int_equal(draw(&f, 1), 0);
+	check(&f);
+	fixture_done(&f);
+}
+
 /* A total that its edges can meet as learned keeps full segments full. */
 static void test_sizes_stay_on_their_support(void **state)
 {
@@ -252,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_totals_are_exact),
 		cmocka_unit_test(test_usual_flows_do_not_move),
 		cmocka_unit_test(test_what_moves),
+		cmocka_unit_test(test_quiet_direction),
 		cmocka_unit_test(test_sizes_stay_on_their_support),
 		cmocka_unit_test(test_gaps_of_zero_stay),
 		cmocka_unit_test(test_shift_is_neutral_at_the_usual_total),
