@@ -110,31 +110,40 @@ static int save_parts(const struct model *model, int dir_fd, struct err *err)
 	return r < 0 ? r : save_automata(model, dir_fd, err);
 }
 
-/* Removes a directory that holds only files; errors are left to the next one who looks. */
-static void remove_folder(const char *dir)
+/*
+ * Removes a directory that holds only files; errors are left to the next one who looks. opendir()
+ * would do but for its allocation: this cleans up when memory is full, too.
+ */
+static void remove_folder(int at_fd, const char *dir)
 {
-	struct dirent *entry;
-	DIR *d = opendir(dir);
+	_Alignas(struct dirent64) char buffer[4096];
+	const int fd = openat(at_fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t n;
 
-	if (d == NULL)
+	if (fd < 0)
 		return;
-	while ((entry = readdir(d)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			unlinkat(dirfd(d), entry->d_name, 0);
-	closedir(d);
-	rmdir(dir);
+	while ((n = getdents64(fd, buffer, sizeof(buffer))) > 0) {
+		const struct dirent64 *entry;
+
+		for (ssize_t i = 0; i < n; i += entry->d_reclen) {
+			entry = (const struct dirent64 *)(const void *)(buffer + i);
+			if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+				unlinkat(fd, entry->d_name, 0);
+		}
+	}
+	close(fd);
+	unlinkat(at_fd, dir, AT_REMOVEDIR);
 }
 
 static void remove_model(const char *dir)
 {
-	CLEANUP(freep) char *automata = NULL;
+	const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (asprintf(&automata, "%s/automata", dir) < 0) {
-		automata = NULL;
+	if (fd < 0)
 		return;
-	}
-	remove_folder(automata);
-	remove_folder(dir);
+	remove_folder(fd, "automata");
+	close(fd);
+	remove_folder(AT_FDCWD, dir);
 }
 
 /* A target may be absent, an empty directory or a model; other things are somebody's. */
