@@ -20,7 +20,7 @@
 enum {
 	WALK_SIDE_MIN = 24,
 	WALK_SIDE_MAX = 256,
-	WALK_TABLE_TARGET_BYTES = 384 << 10,
+	WALK_TABLE_TARGET_BYTES = 1 << 20,
 	WALK_NO_CELL = INT32_MIN, /* exponent of a cell without paths */
 	WALK_CURVE_HALF = 128,	  /* curve: tilts of -16..16 in steps of 1/8 */
 	WALK_CURVE_PER_UNIT = 8,
