@@ -161,7 +161,7 @@ static void refuses_with_file_and_line(void **state)
 	static const struct {
 		const char *file, *text, *said;
 	} cases[] = {
-		{ "model.conf", "format = 99;\n", "model.conf:1: format 99" },
+		{ "model.conf", "format = 99;\n", "model.conf:1: format: 99" },
 		{ "model.conf", "format = 1;\nnam = \"x\";\n", "did you mean 'name'" },
 		{ "model.conf", "format = ;\n", "model.conf:1" },
 		{ "schedule.conf", "occurrences = 1;\nrate_uhz = [ 1, 2 ];\n",
