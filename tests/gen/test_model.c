@@ -168,7 +168,7 @@ static void refuses_with_file_and_line(void **state)
 		  "schedule.conf:2: rate_uhz: 2 bins" },
 		{ "schedule.conf", "occurrences = -1;\n", "schedule.conf:1" },
 		{ "flow.conf", "", "flow.conf" },
-		{ "hosts.conf", "hosts = 5;\n", "hosts.conf:1" },
+		{ "hosts.conf", "stacks = 5;\n", "hosts.conf:1" },
 	};
 	CLEANUP(model_freep) struct model *model = NULL;
 	struct err err = { "" };
