@@ -81,6 +81,9 @@ def contradictions(scratch):
         done = sosie("generate", "-q", "-c", plan, "-o", capture, "-n", "10", *START, status=1)
         check(expected in done.said, f"plan {text[:60]}: said '{done.said}', expected '{expected}' in it")
         check(not os.path.exists(capture), f"plan {text[:60]}: left {capture} behind")
+    with open(plan, "w", encoding="ascii") as f:
+        f.write('local = ["10.1.0.1/32"]; hosts = (%s);' % (HOST % ""))
+    sosie("generate", "-q", "-c", plan, "--sink", "null", "-n", "100", *START)  # its broadcast address: a shift by 32
 
 
 def a_directory_by_its_slash(scratch):
