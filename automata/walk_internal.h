@@ -109,7 +109,7 @@ uint32_t walk_cell_choose(const struct walk *walk, uint32_t s, const uint32_t *f
 			  int32_t backward_exponent, uint32_t u);
 
 /* walk_rectangle.c: all cells (i <= F, j <= B) for counts that nothing else serves. Time F B E,
- * memory 4 F B S. */
+ * memory about 20 min(F, B) sqrt(max(F, B)) S. */
 
 /* log2 beta(start, F, B), without keeping the cells; NAN: out of memory. */
 double walk_rectangle_log2_mass(const struct walk *walk, uint32_t n_forward, uint32_t n_backward);
@@ -156,7 +156,7 @@ struct walk_tilt {
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
-enum { WALK_N_TILTS = 32, WALK_TILT_BYTES = 24 << 20 };
+enum { WALK_N_TILTS = 8, WALK_TILT_BYTES = 24 << 20 };
 
 /* A packet's place in the distribution of its edge: its size, or the gap before it. */
 struct walk_item {

@@ -10,8 +10,6 @@
 #include "automata/walk_internal.h"
 #include "base/mem.h"
 
-enum { TRIES = 3 };
-
 /* Cells of the rectangle times edges: some 50 ms; and cells times states: 64 MiB. */
 #define LIMIT_WORK   (UINT64_C(1) << 25)
 #define LIMIT_VALUES (UINT64_C(1) << 24)
@@ -24,6 +22,7 @@ int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
 	uint64_t n_cells = (request->packets[0] + 1) * (request->packets[1] + 1);
 	CLEANUP(freep) struct walk_edge *edges = NULL;
 	struct walk quiet = *walk;
+	int r;
 
 	if ((request->payload[0] > 0 && request->payload[1] > 0) || n == 0 ||
 	    n_cells > LIMIT_WORK / (walk->n_edges + 1) ||
@@ -38,15 +37,12 @@ int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
 			edges[e].p = 0;
 	}
 	quiet.edges = edges;
-	for (int k = 0; k < TRIES; k++) {
-		int r = walk_rectangle_path(&quiet, (uint32_t)request->packets[0],
-					    (uint32_t)request->packets[1], rng, scratch->path);
-
-		if (r < 0)
-			return r;
-		walk_steps_make(walk, scratch->path, (size_t)n, ret_steps);
-		if (walk_sizes_fit(request, ret_steps, (size_t)n))
-			return 0;
-	}
-	return -ENOENT;
+	r = walk_rectangle_path(&quiet, (uint32_t)request->packets[0],
+				(uint32_t)request->packets[1], rng, scratch->path);
+	if (r < 0)
+		return r;
+	/* One draw: where it cannot carry the bytes either, they give way. The rectangle costs too
+	 * much to be made again and again. */
+	walk_steps_make(walk, scratch->path, (size_t)n, ret_steps);
+	return walk_sizes_fit(request, ret_steps, (size_t)n) ? 0 : -ENOENT;
 }

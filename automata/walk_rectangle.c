@@ -3,10 +3,10 @@
  * The dynamic programme over all remainders of one request. Exact for any automaton, but its work
  * is the product of the counts: the walk comes here only where trial fails (walk_long.c).
  *
- * Rows are forward packets left, columns backward ones. A path needs the rows from the last to the
- * first, and all of them would be the product of the counts in memory too; so the first pass keeps
- * one row in sqrt(F), and the path makes each stretch of rows again when it gets there: twice the
- * work for some F / (2 sqrt(F)) of the memory.
+ * Columns are packets left of the rarer direction, rows those of the other. A path needs the rows
+ * from the last to the first, and all of them would be the product of the counts in memory too; so
+ * the first pass keeps one row in sqrt(rows), and the path makes each stretch of rows again when it
+ * gets there: twice the work for 2 / sqrt(rows) of the memory.
  */
 #include <errno.h>
 #include <math.h>
@@ -17,8 +17,9 @@
 
 struct rectangle {
 	const struct walk *walk;
-	uint32_t n_forward;
-	size_t n_row;	       /* cells of a row: backward packets + 1 */
+	bool upright; /* rows count forward packets, columns backward ones; else vice versa */
+	uint32_t last_row;
+	size_t n_row;	       /* cells of a row */
 	uint32_t n_stretch;    /* rows of a stretch */
 	double *row;	       /* n_row + 1 cells in doubles: the row being made, and one cell */
 	int32_t *row_exponent; /* n_row */
@@ -41,29 +42,35 @@ static void rectangle_done(struct rectangle *r)
 static int rectangle_init(struct rectangle *r, const struct walk *walk, uint32_t n_forward,
 			  uint32_t n_backward)
 {
-	*r = (struct rectangle) { .walk = walk, .n_forward = n_forward };
-	r->n_row = (size_t)n_backward + 1;
+	*r = (struct rectangle) { .walk = walk, .upright = n_forward >= n_backward };
+	r->last_row = r->upright ? n_forward : n_backward;
+	r->n_row = (size_t)(r->upright ? n_backward : n_forward) + 1;
 	r->row = mem_array(r->n_row + 1, walk->n_states * sizeof(*r->row));
 	r->row_exponent = mem_array(r->n_row, sizeof(*r->row_exponent));
 	return r->row == NULL || r->row_exponent == NULL ? -ENOMEM : 0;
 }
 
-/* One row in doubles is enough: cell j still holds (i - 1, j) when (i, j) is made. */
-static void make_row(struct rectangle *r, uint32_t i)
+/* One row in doubles is enough: cell c still holds (row - 1, c) when (row, c) is made. */
+static void make_row(struct rectangle *r, uint32_t row)
 {
 	const struct walk *w = r->walk;
 	size_t n = w->n_states;
 	double *cell = r->row + r->n_row * n;
 
-	for (size_t j = 0; j < r->n_row; j++) {
-		int32_t forward = i > 0 ? r->row_exponent[j] : WALK_NO_CELL;
-		int32_t backward = j > 0 ? r->row_exponent[j - 1] : WALK_NO_CELL;
+	for (size_t c = 0; c < r->n_row; c++) {
+		const double *above = r->row + c * n, *before = r->row + (c > 0 ? c - 1 : 0) * n;
+		int32_t above_exponent = row > 0 ? r->row_exponent[c] : WALK_NO_CELL;
+		int32_t before_exponent = c > 0 ? r->row_exponent[c - 1] : WALK_NO_CELL;
 
-		r->row_exponent[j] = i + j == 0 ? walk_cell_end(w, cell)
-						: walk_cell_make(w, r->row + j * n, forward,
-								 r->row + (j > 0 ? j - 1 : 0) * n,
-								 backward, cell);
-		memcpy(r->row + j * n, cell, n * sizeof(*cell));
+		if (row + c == 0)
+			r->row_exponent[c] = walk_cell_end(w, cell);
+		else if (r->upright)
+			r->row_exponent[c] = walk_cell_make(w, above, above_exponent, before,
+							    before_exponent, cell);
+		else
+			r->row_exponent[c] = walk_cell_make(w, before, before_exponent, above,
+							    above_exponent, cell);
+		memcpy(r->row + c * n, cell, n * sizeof(*cell));
 	}
 }
 
@@ -72,7 +79,7 @@ static void make_all(struct rectangle *r)
 {
 	const size_t n_cells = r->n_row * r->walk->n_states;
 
-	for (uint32_t i = 0; i <= r->n_forward; i++) {
+	for (uint32_t i = 0; i <= r->last_row; i++) {
 		make_row(r, i);
 		if (r->kept == NULL || (i + 1) % r->n_stretch != 0)
 			continue;
@@ -119,15 +126,15 @@ static void pack_row(struct rectangle *r, size_t place)
 	}
 }
 
-/* Makes the stretch that holds row i again. */
+/* Makes the stretch that holds row i again. The rows of a stretch are made from the row before. */
 static void make_stretch(struct rectangle *r, uint32_t i)
 {
 	const size_t n_cells = r->n_row * r->walk->n_states;
 	const uint32_t stretch = i / r->n_stretch, first = stretch * r->n_stretch;
 	uint32_t last = first + r->n_stretch - 1;
 
-	if (last > r->n_forward)
-		last = r->n_forward;
+	if (last > r->last_row)
+		last = r->last_row;
 	if (stretch > 0) {
 		memcpy(r->row, r->kept + (stretch - 1) * n_cells, n_cells * sizeof(*r->row));
 		memcpy(r->row_exponent, r->kept_exponent + (stretch - 1) * r->n_row,
@@ -140,32 +147,39 @@ static void make_stretch(struct rectangle *r, uint32_t i)
 	}
 }
 
-static void draw(struct rectangle *r, uint32_t n_backward, struct rng *rng, uint16_t *ret_path)
+static void draw(struct rectangle *r, struct rng *rng, uint16_t *ret_path)
 {
 	const struct walk *w = r->walk;
-	size_t n = w->n_states;
-	uint32_t i = r->n_forward, j = n_backward, s = 0, made = UINT32_MAX;
+	const int along_rows = r->upright ? STEP_FORWARD : STEP_BACKWARD;
+	size_t n = w->n_states, column = r->n_row - 1;
+	uint32_t row = r->last_row, s = 0, made = UINT32_MAX;
 
-	while (i + j > 0) {
-		size_t here, up, left;
-		uint32_t e;
+	while (row + column > 0) {
+		size_t here, above, before;
+		int32_t above_exponent, before_exponent;
+		uint32_t e, u = rng_u32(rng);
 
-		if (i / r->n_stretch != made) {
-			make_stretch(r, i);
-			made = i / r->n_stretch;
+		if (row / r->n_stretch != made) {
+			make_stretch(r, row);
+			made = row / r->n_stretch;
 		}
-		here = (i % r->n_stretch + 1) * r->n_row + j;
-		up = i > 0 ? here - r->n_row : here;
-		left = j > 0 ? here - 1 : here;
-		e = walk_cell_choose(w, s, r->beta + up * n, i > 0 ? r->exponent[up] : WALK_NO_CELL,
-				     r->beta + left * n, j > 0 ? r->exponent[left] : WALK_NO_CELL,
-				     rng_u32(rng));
+		here = (row % r->n_stretch + 1) * r->n_row + column;
+		above = row > 0 ? here - r->n_row : here;
+		before = column > 0 ? here - 1 : here;
+		above_exponent = row > 0 ? r->exponent[above] : WALK_NO_CELL;
+		before_exponent = column > 0 ? r->exponent[before] : WALK_NO_CELL;
+		if (r->upright)
+			e = walk_cell_choose(w, s, r->beta + above * n, above_exponent,
+					     r->beta + before * n, before_exponent, u);
+		else
+			e = walk_cell_choose(w, s, r->beta + before * n, before_exponent,
+					     r->beta + above * n, above_exponent, u);
 		*ret_path++ = (uint16_t)e;
 		s = w->edges[e].dst;
-		if (w->edges[e].direction == STEP_FORWARD)
-			i--;
+		if (w->edges[e].direction == along_rows)
+			row--;
 		else
-			j--;
+			column--;
 	}
 }
 
@@ -176,9 +190,9 @@ static int keep_rows(struct rectangle *r)
 	size_t n_kept;
 
 	r->n_stretch = 1;
-	while (r->n_stretch * r->n_stretch <= r->n_forward)
+	while ((uint64_t)r->n_stretch * r->n_stretch <= r->last_row)
 		r->n_stretch++;
-	n_kept = (size_t)(r->n_forward + 1) / r->n_stretch;
+	n_kept = ((size_t)r->last_row + 1) / r->n_stretch;
 	r->kept = mem_array(n_kept, n_cells * sizeof(*r->kept));
 	r->kept_exponent = mem_array(n_kept, r->n_row * sizeof(*r->kept_exponent));
 	r->beta = mem_array(r->n_stretch + 1, n_cells * sizeof(*r->beta));
@@ -199,7 +213,7 @@ int walk_rectangle_path(const struct walk *walk, uint32_t n_forward, uint32_t n_
 	if (ret == 0) {
 		make_all(&r);
 		if (has_path(&r))
-			draw(&r, n_backward, rng, ret_path);
+			draw(&r, rng, ret_path);
 		else
 			ret = -ENOENT;
 	}
