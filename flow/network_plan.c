@@ -58,7 +58,8 @@ static bool is_local(const struct plan *plan, const struct ip_addr *addr)
 
 struct ip_addr plan_broadcast(const struct ip_prefix *prefix)
 {
-	/* Prefixes of 31 and 32 bits have no broadcast address (RFC 3021), and shifts stop at 31. */
+	/* Prefixes of 31 and 32 bits have no broadcast address (RFC 3021), and shifts stop at 31.
+	 */
 	const uint32_t hosts = prefix->n_bits >= 31 ? 0 : UINT32_MAX >> prefix->n_bits;
 
 	return ip_from_v4(be32_get(prefix->addr.bytes) | hosts);
