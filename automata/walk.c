@@ -172,6 +172,13 @@ int walk_scratch_new(struct walk_scratch **ret_scratch, struct err *err)
 
 	if (s == NULL)
 		return err_no_memory(err);
+	s->work = malloc(WALK_WORK_BYTES);
+	if (s->work == NULL) {
+		walk_scratch_freep(&s);
+		return err_no_memory(err);
+	}
+	/* Touched now, so that a long run takes no more memory than a short one. */
+	memset(s->work, 0, WALK_WORK_BYTES);
 	*ret_scratch = s;
 	return 0;
 }
@@ -187,6 +194,7 @@ void walk_scratch_freep(struct walk_scratch **scratch)
 	free(s->steps);
 	free(s->path);
 	free(s->items);
+	free(s->work);
 	free(s);
 	*scratch = NULL;
 }

@@ -114,8 +114,8 @@ uint32_t walk_cell_choose(const struct walk *walk, uint32_t s, const uint32_t *f
 /* log2 beta(start, F, B), without keeping the cells; NAN: out of memory. */
 double walk_rectangle_log2_mass(const struct walk *walk, uint32_t n_forward, uint32_t n_backward);
 /* A path of n_forward + n_backward indices into walk->edges. 0, -ENOENT, -ENOMEM. */
-int walk_rectangle_path(const struct walk *walk, uint32_t n_forward, uint32_t n_backward,
-			struct rng *rng, uint16_t *ret_path);
+int walk_rectangle_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
+			uint32_t n_backward, struct rng *rng, uint16_t *ret_path);
 
 /* walk_curve.c */
 
@@ -156,7 +156,7 @@ struct walk_tilt {
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
-enum { WALK_N_TILTS = 8, WALK_TILT_BYTES = 24 << 20 };
+enum { WALK_N_TILTS = 8, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
 
 /* A packet's place in the distribution of its edge: its size, or the gap before it. */
 struct walk_item {
@@ -175,6 +175,7 @@ struct walk_scratch {
 	size_t items_capacity;
 	struct walk_tilt tilts[WALK_N_TILTS]; /* a cache: draws do not depend on it */
 	uint64_t tilt_clock;
+	uint8_t *work; /* WALK_WORK_BYTES: most rectangles fit */
 };
 
 /* The tilt that serves n packets; borrowed until the next call. NULL: out of memory. */

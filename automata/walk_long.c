@@ -112,7 +112,8 @@ static int long_path_carefully(const struct walk *w, struct walk_scratch *scratc
 		n_tries = limit;
 	if (try_often(w, tilt, n_forward, n_backward, n_tries, rng, ret_path))
 		return 0;
-	return small ? walk_rectangle_path(w, n_forward, n_backward, rng, ret_path) : -ENOENT;
+	return small ? walk_rectangle_path(w, scratch, n_forward, n_backward, rng, ret_path)
+		     : -ENOENT;
 }
 
 int walk_long_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,

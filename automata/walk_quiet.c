@@ -37,7 +37,7 @@ int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
 			edges[e].p = 0;
 	}
 	quiet.edges = edges;
-	r = walk_rectangle_path(&quiet, (uint32_t)request->packets[0],
+	r = walk_rectangle_path(&quiet, scratch, (uint32_t)request->packets[0],
 				(uint32_t)request->packets[1], rng, scratch->path);
 	if (r < 0)
 		return r;

@@ -29,25 +29,49 @@ struct rectangle {
 	int32_t *exponent;
 };
 
-static void rectangle_done(struct rectangle *r)
+static size_t round_up(size_t n)
 {
-	free(r->row);
-	free(r->row_exponent);
-	free(r->kept);
-	free(r->kept_exponent);
-	free(r->beta);
-	free(r->exponent);
+	return (n + 63) & ~(size_t)63;
 }
 
-static int rectangle_init(struct rectangle *r, const struct walk *walk, uint32_t n_forward,
-			  uint32_t n_backward)
+/* Hands out the next n bytes of the block; with block NULL only counts. */
+static void *carve(uint8_t *block, size_t *at, size_t n)
+{
+	void *place = block == NULL ? NULL : block + *at;
+
+	*at += round_up(n);
+	return place;
+}
+
+/* Lays the arrays out in the block, or with NULL tells how many bytes they need. A path needs all,
+ * the mass only the row. */
+static size_t lay_out(struct rectangle *r, uint8_t *block, bool for_path)
+{
+	const size_t n_cells = r->n_row * r->walk->n_states;
+	const size_t n_kept = ((size_t)r->last_row + 1) / r->n_stretch;
+	const size_t n_places = (size_t)r->n_stretch + 1;
+	size_t at = 0;
+
+	r->row = carve(block, &at, (r->n_row + 1) * r->walk->n_states * sizeof(*r->row));
+	r->row_exponent = carve(block, &at, r->n_row * sizeof(*r->row_exponent));
+	if (!for_path)
+		return at;
+	r->kept = carve(block, &at, n_kept * n_cells * sizeof(*r->kept));
+	r->kept_exponent = carve(block, &at, n_kept * r->n_row * sizeof(*r->kept_exponent));
+	r->beta = carve(block, &at, n_places * n_cells * sizeof(*r->beta));
+	r->exponent = carve(block, &at, n_places * r->n_row * sizeof(*r->exponent));
+	return at;
+}
+
+static void rectangle_init(struct rectangle *r, const struct walk *walk, uint32_t n_forward,
+			   uint32_t n_backward)
 {
 	*r = (struct rectangle) { .walk = walk, .upright = n_forward >= n_backward };
 	r->last_row = r->upright ? n_forward : n_backward;
 	r->n_row = (size_t)(r->upright ? n_backward : n_forward) + 1;
-	r->row = mem_array(r->n_row + 1, walk->n_states * sizeof(*r->row));
-	r->row_exponent = mem_array(r->n_row, sizeof(*r->row_exponent));
-	return r->row == NULL || r->row_exponent == NULL ? -ENOMEM : 0;
+	r->n_stretch = 1;
+	while ((uint64_t)r->n_stretch * r->n_stretch <= r->last_row)
+		r->n_stretch++;
 }
 
 /* One row in doubles is enough: cell c still holds (row - 1, c) when (row, c) is made. */
@@ -99,15 +123,19 @@ static bool has_path(const struct rectangle *r)
 double walk_rectangle_log2_mass(const struct walk *walk, uint32_t n_forward, uint32_t n_backward)
 {
 	struct rectangle r;
-	double mass = NAN;
+	uint8_t *block;
+	double mass;
 
-	if (rectangle_init(&r, walk, n_forward, n_backward) == 0) {
-		make_all(&r);
-		mass = has_path(&r) ? log2(r.row[(r.n_row - 1) * walk->n_states]) +
-					      r.row_exponent[r.n_row - 1]
-				    : -INFINITY;
-	}
-	rectangle_done(&r);
+	rectangle_init(&r, walk, n_forward, n_backward);
+	block = malloc(lay_out(&r, NULL, false));
+	if (block == NULL)
+		return NAN;
+	lay_out(&r, block, false);
+	make_all(&r);
+	mass = has_path(&r)
+		       ? log2(r.row[(r.n_row - 1) * walk->n_states]) + r.row_exponent[r.n_row - 1]
+		       : -INFINITY;
+	free(block);
 	return mass;
 }
 
@@ -183,40 +211,24 @@ static void draw(struct rectangle *r, struct rng *rng, uint16_t *ret_path)
 	}
 }
 
-/* Room for the rows that a path needs. */
-static int keep_rows(struct rectangle *r)
+int walk_rectangle_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
+			uint32_t n_backward, struct rng *rng, uint16_t *ret_path)
 {
-	const size_t n_cells = r->n_row * r->walk->n_states;
-	size_t n_kept;
-
-	r->n_stretch = 1;
-	while ((uint64_t)r->n_stretch * r->n_stretch <= r->last_row)
-		r->n_stretch++;
-	n_kept = ((size_t)r->last_row + 1) / r->n_stretch;
-	r->kept = mem_array(n_kept, n_cells * sizeof(*r->kept));
-	r->kept_exponent = mem_array(n_kept, r->n_row * sizeof(*r->kept_exponent));
-	r->beta = mem_array(r->n_stretch + 1, n_cells * sizeof(*r->beta));
-	r->exponent = mem_array(r->n_stretch + 1, r->n_row * sizeof(*r->exponent));
-	return r->kept == NULL || r->kept_exponent == NULL || r->beta == NULL || r->exponent == NULL
-		       ? -ENOMEM
-		       : 0;
-}
-
-int walk_rectangle_path(const struct walk *walk, uint32_t n_forward, uint32_t n_backward,
-			struct rng *rng, uint16_t *ret_path)
-{
+	CLEANUP(freep) uint8_t *own = NULL;
+	uint8_t *block = scratch->work;
 	struct rectangle r;
-	int ret = rectangle_init(&r, walk, n_forward, n_backward);
+	size_t n_bytes;
 
-	if (ret == 0)
-		ret = keep_rows(&r);
-	if (ret == 0) {
-		make_all(&r);
-		if (has_path(&r))
-			draw(&r, rng, ret_path);
-		else
-			ret = -ENOENT;
-	}
-	rectangle_done(&r);
-	return ret;
+	rectangle_init(&r, walk, n_forward, n_backward);
+	n_bytes = lay_out(&r, NULL, true);
+	if (n_bytes > WALK_WORK_BYTES)
+		block = own = malloc(n_bytes);
+	if (block == NULL)
+		return -ENOMEM;
+	lay_out(&r, block, true);
+	make_all(&r);
+	if (!has_path(&r))
+		return -ENOENT;
+	draw(&r, rng, ret_path);
+	return 0;
 }
