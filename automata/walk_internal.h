@@ -166,6 +166,15 @@ struct walk_item {
 	int64_t value; /* after the shift */
 };
 
+/* What walk_long.c found out about one request; the same counts come again and again. */
+struct walk_memo {
+	uint64_t hash; /* of the walk; 0: empty */
+	uint32_t n_forward, n_backward;
+	int64_t theta; /* walk_aim() */
+};
+
+enum { WALK_N_MEMOS = 256 };
+
 struct walk_scratch {
 	struct automaton_step *steps;
 	size_t steps_capacity;
@@ -175,7 +184,8 @@ struct walk_scratch {
 	size_t items_capacity;
 	struct walk_tilt tilts[WALK_N_TILTS]; /* a cache: draws do not depend on it */
 	uint64_t tilt_clock;
-	uint8_t *work; /* WALK_WORK_BYTES: most rectangles fit */
+	struct walk_memo memos[WALK_N_MEMOS]; /* of possible requests; a cache as well */
+	uint8_t *work;			      /* WALK_WORK_BYTES: most rectangles fit */
 };
 
 /* The tilt that serves n packets; borrowed until the next call. NULL: out of memory. */
