@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/ns.h"
 #include "conf/option.h"
+#include "gen/adapt.h"
 #include "gen/cmd.h"
 #include "gen/harvest.h"
 #include "gen/interrupt.h"
@@ -158,25 +159,6 @@ static int local_prefixes(const struct settings *s, struct ip_prefix *ret_prefix
 	return 0;
 }
 
-/* Rows whose packets no automaton could make are not learned: a model must be able to play all it
- * draws. */
-static uint64_t drop_unplayable(struct flow_table *table, const struct automaton_bank *bank)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < table->n_rows; i++) {
-		const struct flow_record *r = &table->rows[i];
-
-		if (r->fwd_packets + r->bwd_packets > 0 &&
-		    automaton_bank_find(bank, r->service, r->proto, r->state, NULL) >= 0)
-			table->rows[kept++] = *r;
-	}
-	const uint64_t n_dropped = table->n_rows - kept;
-
-	table->n_rows = kept;
-	return n_dropped;
-}
-
 static void on_progress(void *context, double done)
 {
 	struct lesson_run *run = context;
@@ -236,7 +218,7 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 	struct flow_table *table = s->flows != NULL ? &run->given_table : &run->harvest.table;
 	struct ip_prefix local[LIMIT_LOCAL];
 	struct flow_read_stats stats;
-	uint64_t n_dropped;
+	uint64_t n_moved, n_dropped;
 	size_t n_local = 0;
 	int r = local_prefixes(s, local, &n_local, err);
 
@@ -244,6 +226,8 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 		r = flow_table_read(s->flows, table, &stats, err);
 	if (r < 0)
 		return r;
+	if (s->flows != NULL && strncmp(stats.layout, "cidds", 5) == 0)
+		adapt_payload(table);
 	if (run->harvest.n_groups == 0)
 		return err_set(err, -ENODATA, "no IP flows in the captures: nothing to learn");
 	if (run->progress != NULL)
@@ -253,7 +237,13 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 			  &run->model->bank, err);
 	if (r < 0)
 		return r;
-	n_dropped = drop_unplayable(table, &run->model->bank);
+	adapt_states(table, &run->model->bank, &n_moved, &n_dropped);
+	if (n_moved > 0 && !s->quiet)
+		fprintf(stderr,
+			"%" PRIu64
+			" flows are learned with the usual end state of their service: the "
+			"captures have none with theirs\n",
+			n_moved);
 	if (n_dropped > 0 && !s->quiet)
 		fprintf(stderr,
 			"%" PRIu64
