@@ -50,9 +50,10 @@ enum { EVAL_DISTANCE_BLOCK = 512 };
 void eval_distances(const struct eval_points *x, size_t i, const struct eval_points *y, size_t from,
 		    size_t n, double *ret_squares);
 
-/* Squared distance of point i of x to its nearest in y; skip: a point of y left out, or SIZE_MAX.
- */
-double eval_nearest(const struct eval_points *x, size_t i, const struct eval_points *y,
-		    size_t skip);
+/* Distances nearer to one another than this are equal on paper, and differ by rounding only. */
+#define EVAL_TIE 1e-10
+
+/* Distance of point i of x to its nearest in y, rounded to multiples of EVAL_TIE. */
+double eval_nearest(const struct eval_points *x, size_t i, const struct eval_points *y);
 
 #endif

@@ -142,7 +142,7 @@ static int column_published(const double *real, size_t n_real, const double *syn
 	if (a == NULL || b == NULL)
 		return err_no_memory(err);
 	heights(real, n_real, &bins, (double)n_real, a);
-	heights(synth, n_synth, &bins, (double)n_real, b);
+	heights(synth, n_synth, &bins, (double)n_synth, b);
 	*ret_emd = eval_wasserstein(a, bins.n, b, bins.n);
 	return 0;
 }

@@ -11,7 +11,7 @@ double eval_wasserstein(double *a, size_t n_a, double *b, size_t n_b);
 /*
  * As FlowChronicle's artifact has it, which is no EMD of the data: histograms on the bins that
  * Freedman and Diaconis give for the real side (what is synthetic and outside of them is lost),
- * cumulated and divided by the number of real rows, and then the Wasserstein-1 of the two sets of
+ * cumulated and divided by the side's rows, and then the Wasserstein-1 of the two sets of
  * heights. Mean over the columns. Bins are at most 2^22 here; the artifact has no bound and would
  * not end.
  */

@@ -83,7 +83,7 @@ static double *nearest_sorted(const struct eval_points *from, const struct eval_
 	double *nearest = mem_array(from->n, sizeof(*nearest));
 
 	for (size_t i = 0; nearest != NULL && i < from->n; i++)
-		nearest[i] = eval_nearest(from, i, to, SIZE_MAX);
+		nearest[i] = eval_nearest(from, i, to);
 	if (nearest != NULL)
 		qsort(nearest, from->n, sizeof(*nearest), compare_doubles);
 	return nearest;

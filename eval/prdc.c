@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <float.h>
 
-/* Squared distance of a point to its k-th nearest other one of its side. */
+#include "base/detmath.h"
+
+/* Distance of a point to its k-th nearest other one of its side. */
 static double radius(const struct eval_points *points, size_t i)
 {
 	double squares[EVAL_DISTANCE_BLOCK], nearest[EVAL_PRDC_K];
@@ -28,13 +30,15 @@ static double radius(const struct eval_points *points, size_t i)
 			nearest[at] = squares[j];
 		}
 	}
-	return nearest[EVAL_PRDC_K - 1];
+	return det_sqrt(nearest[EVAL_PRDC_K - 1]);
 }
 
 static size_t count_inside(const struct eval_points *real, size_t i,
 			   const struct eval_points *synth, double rim, bool closed)
 {
-	double squares[EVAL_DISTANCE_BLOCK];
+	/* What is a tie on paper is one here: the rim moves by the rounding that there may be. */
+	double at = closed ? rim + EVAL_TIE : rim > EVAL_TIE ? rim - EVAL_TIE : 0;
+	double squares[EVAL_DISTANCE_BLOCK], limit = at * at;
 	size_t inside = 0;
 
 	for (size_t from = 0; from < synth->n; from += EVAL_DISTANCE_BLOCK) {
@@ -44,10 +48,10 @@ static size_t count_inside(const struct eval_points *real, size_t i,
 		eval_distances(real, i, synth, from, n, squares);
 		if (closed) {
 			for (size_t j = 0; j < n; j++)
-				inside += squares[j] <= rim;
+				inside += squares[j] <= limit;
 		} else {
 			for (size_t j = 0; j < n; j++)
-				inside += squares[j] < rim;
+				inside += squares[j] < limit;
 		}
 	}
 	return inside;

@@ -59,8 +59,9 @@ struct eval_value eval_value_of(const double *values, size_t n)
 	if (n == 0)
 		return value;
 	for (size_t i = 0; i < n; i++)
-		value.mean += values[i];
-	value.mean /= (double)n;
+		value.mean += values[i] - values[0];
+	/* From the first: equal values have their value as mean, and no deviation. */
+	value.mean = values[0] + value.mean / (double)n;
 	for (size_t i = 0; i < n; i++)
 		value.std += (values[i] - value.mean) * (values[i] - value.mean);
 	value.std = n > 1 ? det_sqrt(value.std / (double)(n - 1)) : 0;

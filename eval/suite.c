@@ -192,15 +192,19 @@ static int run_whole(const struct eval_side *const *sides, const struct eval_row
 	int r = look(options, "time", -1);
 
 	if (r == 0)
-		r = put(&lines[EVAL_ACF].published, eval_acf_published(real, synth, &value, err),
-			value);
+		r = eval_acf_published(real, synth, &value, err);
+	if (r >= 0)
+		r = put(&lines[EVAL_ACF].published, r, value);
 	if (r == 0)
 		r = look(options, "time", -1);
 	if (r == 0)
-		r = put(&lines[EVAL_ACF].corrected, eval_acf_corrected(real, synth, &value, err),
-			value);
+		r = eval_acf_corrected(real, synth, &value, err);
+	if (r >= 0)
+		r = put(&lines[EVAL_ACF].corrected, r, value);
 	if (r == 0)
-		r = put(&lines[EVAL_GAPS].corrected, eval_gaps(real, synth, &value, err), value);
+		r = eval_gaps(real, synth, &value, err);
+	if (r >= 0)
+		r = put(&lines[EVAL_GAPS].corrected, r, value);
 	if (r == 0)
 		r = eval_lift(real, &rows[0], synth, &rows[1], &value, err);
 	if (r == 0)
