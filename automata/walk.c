@@ -54,7 +54,7 @@ static void make_state(struct walk *w, uint32_t s, uint32_t *n)
 	w->end[s] = (double)a->end_count[s] / (double)sum;
 	w->hash = mix(mix(w->hash, s), a->end_count[s]);
 	w->first[s] = *n;
-	for (uint8_t direction = STEP_FORWARD; direction <= STEP_BACKWARD; direction++) {
+	for (unsigned int direction = STEP_FORWARD; direction <= STEP_BACKWARD; direction++) {
 		if (direction == STEP_BACKWARD)
 			w->backward[s] = *n;
 		for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++) {
@@ -66,7 +66,7 @@ static void make_state(struct walk *w, uint32_t s, uint32_t *n)
 				.p = (double)edge->count / (double)sum,
 				.dst = edge->dst,
 				.edge = (uint16_t)e,
-				.direction = direction,
+				.direction = (uint8_t)direction,
 				.flags = automaton_symbol_flags(edge->symbol),
 				.data = automaton_symbol_payload(edge->symbol),
 			};
@@ -172,6 +172,13 @@ int walk_scratch_new(struct walk_scratch **ret_scratch, struct err *err)
 
 	if (s == NULL)
 		return err_no_memory(err);
+	s->work = malloc(WALK_WORK_BYTES);
+	if (s->work == NULL) {
+		walk_scratch_freep(&s);
+		return err_no_memory(err);
+	}
+	/* Touched now, so that a long run takes no more memory than a short one. */
+	memset(s->work, 0, WALK_WORK_BYTES);
 	*ret_scratch = s;
 	return 0;
 }
@@ -187,6 +194,7 @@ void walk_scratch_freep(struct walk_scratch **scratch)
 	free(s->steps);
 	free(s->path);
 	free(s->items);
+	free(s->work);
 	free(s);
 	*scratch = NULL;
 }

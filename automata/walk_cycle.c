@@ -9,7 +9,7 @@
 #include "automata/walk_internal.h"
 #include "base/mem.h"
 
-enum { NO_EDGE = UINT32_MAX };
+#define NO_EDGE UINT32_MAX
 
 struct search {
 	int64_t *distance; /* n_states */

@@ -4,7 +4,7 @@
 #include "automata/walk_internal.h"
 
 enum {
-	PAYLOAD_TRIES = 64,
+	PAYLOAD_TRIES = 1024,
 	PAYLOAD_TRIES_LEAST = 4,
 	PAYLOAD_TRIES_PACKETS = 8192, /* drawn in vain at most, beyond the least */
 };
@@ -56,6 +56,13 @@ static int draw_path(const struct walk *walk, struct walk_scratch *scratch,
 	return draw_any(walk, scratch, n, rng, steps);
 }
 
+/* More payload than even packets that all carry data can hold. */
+static bool hopeless(const struct walk_request *request)
+{
+	return request->payload[0] > request->packets[0] * request->max_payload[0] ||
+	       request->payload[1] > request->packets[1] * request->max_payload[1];
+}
+
 int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk_request *request,
 	      struct rng *rng_walk, struct rng *rng_sizes, struct rng *rng_gaps,
 	      struct automaton_step **ret_steps)
@@ -72,7 +79,8 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 		moved |= r;
 		n = (size_t)(request->packets[0] + request->packets[1]);
 		fits = walk_sizes_fit(request, steps, n);
-		if (k + 1 >= PAYLOAD_TRIES_LEAST && k * n >= PAYLOAD_TRIES_PACKETS)
+		if (hopeless(request) ||
+		    (k + 1 >= PAYLOAD_TRIES_LEAST && k * n >= PAYLOAD_TRIES_PACKETS))
 			break;
 	}
 	if (!fits) {

@@ -20,7 +20,7 @@
 enum {
 	WALK_SIDE_MIN = 24,
 	WALK_SIDE_MAX = 256,
-	WALK_TABLE_TARGET_BYTES = 384 << 10,
+	WALK_TABLE_TARGET_BYTES = 1 << 20,
 	WALK_NO_CELL = INT32_MIN, /* exponent of a cell without paths */
 	WALK_CURVE_HALF = 128,	  /* curve: tilts of -16..16 in steps of 1/8 */
 	WALK_CURVE_PER_UNIT = 8,
@@ -109,13 +109,13 @@ uint32_t walk_cell_choose(const struct walk *walk, uint32_t s, const uint32_t *f
 			  int32_t backward_exponent, uint32_t u);
 
 /* walk_rectangle.c: all cells (i <= F, j <= B) for counts that nothing else serves. Time F B E,
- * memory 4 F B S. */
+ * memory about 20 min(F, B) sqrt(max(F, B)) S. */
 
 /* log2 beta(start, F, B), without keeping the cells; NAN: out of memory. */
 double walk_rectangle_log2_mass(const struct walk *walk, uint32_t n_forward, uint32_t n_backward);
 /* A path of n_forward + n_backward indices into walk->edges. 0, -ENOENT, -ENOMEM. */
-int walk_rectangle_path(const struct walk *walk, uint32_t n_forward, uint32_t n_backward,
-			struct rng *rng, uint16_t *ret_path);
+int walk_rectangle_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
+			uint32_t n_backward, struct rng *rng, uint16_t *ret_path);
 
 /* walk_curve.c */
 
@@ -156,7 +156,7 @@ struct walk_tilt {
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
-enum { WALK_N_TILTS = 32, WALK_TILT_BYTES = 24 << 20 };
+enum { WALK_N_TILTS = 8, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
 
 /* A packet's place in the distribution of its edge: its size, or the gap before it. */
 struct walk_item {
@@ -165,6 +165,15 @@ struct walk_item {
 	uint32_t step; /* index */
 	int64_t value; /* after the shift */
 };
+
+/* What walk_long.c found out about one request; the same counts come again and again. */
+struct walk_memo {
+	uint64_t hash; /* of the walk; 0: empty */
+	uint32_t n_forward, n_backward;
+	int64_t theta; /* walk_aim() */
+};
+
+enum { WALK_N_MEMOS = 256 };
 
 struct walk_scratch {
 	struct automaton_step *steps;
@@ -175,6 +184,8 @@ struct walk_scratch {
 	size_t items_capacity;
 	struct walk_tilt tilts[WALK_N_TILTS]; /* a cache: draws do not depend on it */
 	uint64_t tilt_clock;
+	struct walk_memo memos[WALK_N_MEMOS]; /* of possible requests; a cache as well */
+	uint8_t *work;			      /* WALK_WORK_BYTES: most rectangles fit */
 };
 
 /* The tilt that serves n packets; borrowed until the next call. NULL: out of memory. */

@@ -87,6 +87,30 @@ static bool try_often(const struct walk *w, const struct walk_tilt *tilt, uint32
 	return false;
 }
 
+/* The tilt for a request that is possible. 0, -ENOENT: it is not, -ENOMEM. */
+static int aim(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
+	       uint32_t n_backward, int64_t *ret_theta)
+{
+	const uint64_t key = w->hash ^ n_forward * UINT64_C(0x9e3779b97f4a7c15) ^ n_backward;
+	struct walk_memo *memo = &scratch->memos[(key ^ key >> 32) % WALK_N_MEMOS];
+	int r;
+
+	if (memo->hash != w->hash || memo->n_forward != n_forward ||
+	    memo->n_backward != n_backward) {
+		r = walk_feasible(w, n_forward, n_backward);
+		if (r <= 0)
+			return r < 0 ? -ENOMEM : -ENOENT;
+		r = walk_aim(w, n_forward, n_forward + n_backward, &memo->theta);
+		if (r < 0)
+			return r;
+		memo->hash = w->hash;
+		memo->n_forward = n_forward;
+		memo->n_backward = n_backward;
+	}
+	*ret_theta = memo->theta;
+	return 0;
+}
+
 /* What the tilt of very long paths does not meet. */
 static int long_path_carefully(const struct walk *w, struct walk_scratch *scratch,
 			       uint32_t n_forward, uint32_t n_backward, struct rng *rng,
@@ -98,12 +122,11 @@ static int long_path_carefully(const struct walk *w, struct walk_scratch *scratc
 	bool small = cells < RECTANGLE_LIMIT_BYTES / 4 / (w->n_states + 1);
 	const struct walk_tilt *tilt;
 	int64_t theta;
-	int r = walk_feasible(w, n_forward, n_backward);
+	int r = aim(w, scratch, n_forward, n_backward, &theta);
 
-	if (r <= 0)
-		return r < 0 ? -ENOMEM : -ENOENT;
-	r = walk_aim(w, n_forward, n, &theta);
-	tilt = r < 0 ? NULL : walk_tilt_get(w, scratch, theta, n);
+	if (r < 0)
+		return r;
+	tilt = walk_tilt_get(w, scratch, theta, n);
 	if (tilt == NULL)
 		return -ENOMEM;
 	/* Trial goes on until the rectangle would have cost as much. */
@@ -112,7 +135,8 @@ static int long_path_carefully(const struct walk *w, struct walk_scratch *scratc
 		n_tries = limit;
 	if (try_often(w, tilt, n_forward, n_backward, n_tries, rng, ret_path))
 		return 0;
-	return small ? walk_rectangle_path(w, n_forward, n_backward, rng, ret_path) : -ENOENT;
+	return small ? walk_rectangle_path(w, scratch, n_forward, n_backward, rng, ret_path)
+		     : -ENOENT;
 }
 
 int walk_long_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,

@@ -99,20 +99,6 @@ uint32_t alias_draw(const struct alias_table *table, struct rng *rng)
 	return (uint32_t)u < table->threshold[cell] ? cell : table->alias[cell];
 }
 
-int64_t quantile_value(const struct quantile_table *table, uint32_t u)
-{
-	uint64_t position = (uint64_t)u * (table->n_knots - 1);
-	uint32_t i = (uint32_t)(position >> 32);
-	uint32_t part = (uint32_t)position;
-	int64_t low = table->knots[i];
-	int128 rise;
-
-	if (part == 0 || table->knots[i + 1] == low)
-		return low;
-	rise = (int128)table->knots[i + 1] - low;
-	return (int64_t)(low + ((rise * part + (UINT32_C(1) << 31)) >> 32));
-}
-
 void quantile_fit(const int64_t *sorted, size_t n, int64_t *ret_knots, uint32_t n_knots)
 {
 	uint32_t k;

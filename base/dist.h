@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+__extension__ typedef __int128 base_int128;
+
 /*
  * Categorical by alias table (Walker 1977, Vose 1991) in integers: one draw of 64 bits, two
  * look-ups. Outcome i has probability weight[i] / sum, exact to 2^-32 per cell; a weight of 0 is
@@ -36,7 +38,19 @@ struct quantile_table {
 };
 
 /* The value at probability u / 2^32. Monotone in u. */
-int64_t quantile_value(const struct quantile_table *table, uint32_t u);
+static inline int64_t quantile_value(const struct quantile_table *table, uint32_t u)
+{
+	uint64_t position = (uint64_t)u * (table->n_knots - 1);
+	uint32_t i = (uint32_t)(position >> 32);
+	uint32_t part = (uint32_t)position;
+	int64_t low = table->knots[i];
+	base_int128 rise;
+
+	if (part == 0 || table->knots[i + 1] == low)
+		return low;
+	rise = (base_int128)table->knots[i + 1] - low;
+	return (int64_t)(low + ((rise * part + (UINT32_C(1) << 31)) >> 32));
+}
 
 /*
  * Fills n_knots (1..) quantiles of values, which must be sorted ascending, n >= 1. Knots are values

@@ -48,14 +48,12 @@ void rng_init(struct rng *rng, uint64_t seed, uint64_t window, uint32_t occurren
 	rng->counter[3] = occurrence;
 }
 
-uint32_t rng_u32(struct rng *rng)
+uint32_t rng_next_block(struct rng *rng)
 {
-	if (rng->n_left == 0) {
-		rng_philox(rng->counter, rng->key, rng->block);
-		rng->counter[0]++;
-		rng->n_left = 4;
-	}
-	return rng->block[4 - rng->n_left--];
+	rng_philox(rng->counter, rng->key, rng->block);
+	rng->counter[0]++;
+	rng->n_left = 3;
+	return rng->block[0];
 }
 
 uint64_t rng_u64(struct rng *rng)
@@ -99,6 +97,15 @@ static uint64_t splitmix(uint64_t z)
 	return z ^ (z >> 31);
 }
 
+/* The two halves of a 128-bit product, mixed: wyrand's step (Wang Yi, 2019). One multiplication a
+ * word. */
+static uint64_t fold(uint64_t state)
+{
+	const uint128 m = (uint128)state * (state ^ UINT64_C(0xe7037ed1a0b428db));
+
+	return (uint64_t)(m >> 64) ^ (uint64_t)m;
+}
+
 static uint64_t to_little_endian(uint64_t v)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -110,7 +117,7 @@ static uint64_t to_little_endian(uint64_t v)
 
 void rng_fill(uint64_t key, void *ret_bytes, size_t n_bytes)
 {
-	const uint64_t gamma = UINT64_C(0x9e3779b97f4a7c15);
+	const uint64_t gamma = UINT64_C(0xa0761d6478bd642f);
 	uint64_t state = splitmix(key);
 	uint8_t *out = ret_bytes;
 	uint64_t word;
@@ -118,11 +125,11 @@ void rng_fill(uint64_t key, void *ret_bytes, size_t n_bytes)
 
 	for (i = 0; i + 8 <= n_bytes; i += 8) {
 		state += gamma;
-		word = to_little_endian(splitmix(state));
+		word = to_little_endian(fold(state));
 		memcpy(out + i, &word, 8);
 	}
 	if (i < n_bytes) {
-		word = to_little_endian(splitmix(state + gamma));
+		word = to_little_endian(fold(state + gamma));
 		memcpy(out + i, &word, n_bytes - i);
 	}
 }

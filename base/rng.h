@@ -49,7 +49,15 @@ void rng_init(struct rng *rng, uint64_t seed, uint64_t window, uint32_t occurren
  */
 void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ret_block[4]);
 
-uint32_t rng_u32(struct rng *rng);
+/* The next block of the stream: four words, of which one is handed out. */
+uint32_t rng_next_block(struct rng *rng);
+
+/* In the header because a packet draws about ten of them. */
+static inline uint32_t rng_u32(struct rng *rng)
+{
+	return rng->n_left > 0 ? rng->block[4 - rng->n_left--] : rng_next_block(rng);
+}
+
 uint64_t rng_u64(struct rng *rng); /* two words, the low one first */
 
 /* Uniform on [0, n), exactly (Lemire 2019: multiply, reject the short remainder). n > 0. */
@@ -57,8 +65,8 @@ uint32_t rng_below(struct rng *rng, uint32_t n);
 uint64_t rng_below64(struct rng *rng, uint64_t n);
 
 /*
- * Fills bytes with noise that depends on key only: bulk filler for payloads (a splitmix64
- * sequence), some 6 bytes per ns on one core. Not for decisions.
+ * Fills bytes with noise that depends on key only: bulk filler for payloads (a wyrand sequence from
+ * the mixed key), above 10 bytes per ns. Not for decisions.
  */
 void rng_fill(uint64_t key, void *ret_bytes, size_t n_bytes);
 

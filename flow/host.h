@@ -39,6 +39,7 @@ struct host {
 			  says */
 	enum host_scope scope;
 	struct ip_addr addr;
+	bool made_up;  /* addr is: hosts.conf says it by number, so that a model holds no address */
 	uint32_t span; /* addresses it stands for: addr and the span - 1 after it; 1 but for pooled
 			  hosts */
 	uint8_t mac[6];

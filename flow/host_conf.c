@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "flow/host_made.h"
 
 enum { LIMIT_STACKS = HOST_LIMIT, LIMIT_SPAN = 1 << 24 };
 
@@ -64,19 +65,22 @@ int host_set_save(const struct host_set *set, FILE *out)
 		save_stack(&set->hosts[first_with[i]].stack, out);
 		fputs(i + 1 < n_stacks ? ",\n" : "\n", out);
 	}
-	fputs(");\n# span: a pooled host stands for so many addresses, from its own on.\n"
+	fputs(");\n# address: by number in the block of its kind, or a group's name. span: a "
+	      "pooled host\n# stands for so many addresses, from its own on.\n"
 	      "hosts = (\n",
 	      out);
 	for (size_t i = 0; i < set->n_hosts; i++) {
 		const struct host *h = &set->hosts[i];
-		char ip[IP_TEXT_BYTES], mac[MAC_TEXT_BYTES];
+		char address[HOST_MADE_TEXT_BYTES], mac[MAC_TEXT_BYTES];
 
 		fputs("\t{ name = ", out);
 		conf_print_string(out, h->name);
 		fputs("; role = ", out);
 		conf_print_string(out, h->role);
+		if (!h->made_up || !host_made_format(&h->addr, address))
+			ip_format(&h->addr, address);
 		fprintf(out, "; scope = \"%s\"; address = \"%s\"; ", host_scope_name(h->scope),
-			ip_format(&h->addr, ip));
+			address);
 		if (h->span > 1)
 			fprintf(out, "span = %u; ", h->span);
 		fprintf(out, "mac = \"%s\"; stack = %u; }%s\n", mac_format(h->mac, mac),
@@ -202,7 +206,9 @@ static int load_address(const struct conf *conf, const config_setting_t *node, s
 				  scope);
 	h->scope = (enum host_scope)n;
 	h->span = (uint32_t)span;
-	if (ip_parse(address, &h->addr, &why) < 0 || mac_parse(mac, h->mac, &why) < 0)
+	h->made_up = host_made_parse(address, &h->addr) == 0;
+	if ((!h->made_up && ip_parse(address, &h->addr, &why) < 0) ||
+	    mac_parse(mac, h->mac, &why) < 0)
 		return conf_error(conf, node, err, "%s", why.text);
 	return 0;
 }

@@ -62,6 +62,18 @@ const char *host_group_name(const struct ip_addr *addr)
 	return NULL;
 }
 
+bool host_group_named(const char *name, struct ip_addr *ret_addr)
+{
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+		if (strcmp(groups[i].name, name) != 0)
+			continue;
+		*ret_addr = (struct ip_addr) { .version = groups[i].version };
+		memcpy(ret_addr->bytes, groups[i].bytes, 16);
+		return true;
+	}
+	return false;
+}
+
 bool host_group_is_solicited_node(const struct ip_addr *addr)
 {
 	static const uint8_t head[13] = { 0xff, 2, [11] = 1, [12] = 0xff };

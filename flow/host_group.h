@@ -9,6 +9,9 @@
  */
 const char *host_group_name(const struct ip_addr *addr);
 
+/* The address of a group by its name; false for no such name. */
+bool host_group_named(const char *name, struct ip_addr *ret_addr);
+
 /* ff02::1:ffxx:xxxx, RFC 4291 section 2.7.1: holds the last 24 bits of a host's address. */
 bool host_group_is_solicited_node(const struct ip_addr *addr);
 

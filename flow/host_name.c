@@ -204,6 +204,7 @@ static int name_one(struct naming *n, struct host_use *u)
 		name_internet(n, h, u);
 	if (u->scope == HOST_GROUP)
 		name_group(n, h, u);
+	h->made_up = !n->keep;
 	if (n->keep)
 		h->addr = u->addr;
 	if (u->scope == HOST_GROUP)
@@ -247,6 +248,7 @@ static void name_pool(struct naming *n, const struct host_use *u, uint64_t befor
 
 	*h = (struct host) { .scope = u->scope, .weight = 1, .stack = u->stack };
 	h->span = n->span[u->pool];
+	h->made_up = true;
 	h->addr = pool_address(u->scope, u->addr.version, before, all, n->n_pools, &h->span);
 	snprintf(h->role, sizeof(h->role), "%s", u->scope == HOST_GROUP ? "group" : roles[u->role]);
 	snprintf(h->name, sizeof(h->name), "%s-others-%u", host_scope_name(u->scope), ++n->n_pools);

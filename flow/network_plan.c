@@ -58,10 +58,10 @@ static bool is_local(const struct plan *plan, const struct ip_addr *addr)
 
 struct ip_addr plan_broadcast(const struct ip_prefix *prefix)
 {
-	uint32_t hosts = prefix->n_bits == 0 ? UINT32_MAX : UINT32_MAX >> prefix->n_bits;
+	/* Prefixes of 31 and 32 bits have no broadcast address (RFC 3021), and shifts stop at 31.
+	 */
+	const uint32_t hosts = prefix->n_bits >= 31 ? 0 : UINT32_MAX >> prefix->n_bits;
 
-	if (prefix->n_bits >= 31)
-		hosts = 0;
 	return ip_from_v4(be32_get(prefix->addr.bytes) | hosts);
 }
 

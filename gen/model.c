@@ -48,7 +48,7 @@ static int copy_string(const struct conf *conf, const config_setting_t *group, c
 		return r;
 	if (strlen(text) >= n)
 		return conf_error(conf, config_setting_get_member(group, key), err,
-				  "%s: longer than %zu characters", key, n - 1);
+				  "longer than %zu characters", n - 1);
 	memcpy(ret_text, text, strlen(text) + 1);
 	return 0;
 }
@@ -85,8 +85,7 @@ static int load_sources(struct model *model, const struct conf *conf, struct err
 	if (r < 0)
 		return r;
 	if (n > MODEL_LIMIT_SOURCES)
-		return conf_error(conf, list, err, "learned_from: more than %d files",
-				  (int)MODEL_LIMIT_SOURCES);
+		return conf_error(conf, list, err, "more than %d files", (int)MODEL_LIMIT_SOURCES);
 	model->sources = mem_array((size_t)n, sizeof(*model->sources));
 	if (model->sources == NULL)
 		return err_no_memory(err);
@@ -114,7 +113,7 @@ static int load_card(struct model *model, const struct conf *conf, struct err *e
 		return r;
 	if (format != MODEL_FORMAT)
 		return conf_error(conf, config_setting_get_member(root, "format"), err,
-				  "format %lld: this sosie reads format %d; learn the model again",
+				  "%lld: this sosie reads format %d; learn the model again",
 				  (long long)format, (int)MODEL_FORMAT);
 	r = conf_check_keys(conf, root, keys, sizeof(keys) / sizeof(keys[0]), err);
 	if (r == 0)
@@ -134,12 +133,12 @@ static int load_card(struct model *model, const struct conf *conf, struct err *e
 		r = copy_string(conf, root, "first", sizeof(text), text, err);
 	if (r == 0 && ns_parse_time(text, &model->first_ns, err) < 0)
 		r = conf_error(conf, config_setting_get_member(root, "first"), err,
-			       "first: '%s' is not a time", text);
+			       "'%s' is not a time", text);
 	if (r == 0)
 		r = copy_string(conf, root, "last", sizeof(text), text, err);
 	if (r == 0 && ns_parse_time(text, &model->last_ns, err) < 0)
 		r = conf_error(conf, config_setting_get_member(root, "last"), err,
-			       "last: '%s' is not a time", text);
+			       "'%s' is not a time", text);
 	model->n_flows = (uint64_t)n_flows;
 	model->n_packets = (uint64_t)n_packets;
 	return r < 0 ? r : load_sources(model, conf, err);
@@ -158,7 +157,7 @@ static int load_flow_model(struct model *model, const struct model_files *files,
 	model->flow_ops = flow_model_named(family);
 	if (model->flow_ops == NULL)
 		return conf_error(card, config_setting_get_member(conf_root(card), "flow_model"),
-				  err, "flow_model: this sosie has no family '%s'", family);
+				  err, "this sosie has no family '%s'", family);
 	model->flow = calloc(1, model->flow_ops->state_bytes);
 	if (model->flow == NULL)
 		return err_no_memory(err);

@@ -179,7 +179,7 @@ static uint64_t negative_binomial(double mean, double burst, struct rng *rng)
 		double p = p0;
 		uint64_t k = 0;
 
-		while (left >= p && k < LIMIT_STARTS) {
+		while (left >= p && k <= LIMIT_STARTS) {
 			left -= p;
 			p *= q * ((double)k + shape) / (double)(k + 1);
 			k++;
@@ -211,6 +211,11 @@ int schedule_window(const struct schedule *schedule, uint64_t seed, uint64_t win
 	uint64_t n;
 	int r;
 
+	if (mean > LIMIT_STARTS)
+		return err_set(err, -ERANGE,
+			       "%.0f occurrences in one second are expected: the rate is too high, "
+			       "at most %d are possible",
+			       mean, (int)LIMIT_STARTS);
 	rng_init(&rng, seed, window, 0, RNG_SCHEDULE);
 	n = mean <= 0	? 0
 	    : burst > 0 ? negative_binomial(mean, burst, &rng)

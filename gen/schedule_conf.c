@@ -48,7 +48,7 @@ static int load_bins(const struct conf *conf, const char *key, uint32_t *ret_val
 		return r;
 	if (n != SCHEDULE_BINS)
 		return conf_error(conf, config_setting_get_member(conf_root(conf), key), err,
-				  "%s: %zu bins, expected %d: a week of quarter hours", key, n,
+				  "%zu bins, expected %d: a week of quarter hours", n,
 				  (int)SCHEDULE_BINS);
 	for (size_t b = 0; b < n; b++)
 		ret_values[b] = (uint32_t)values[b];
@@ -79,7 +79,7 @@ int schedule_load(const struct conf *conf, struct schedule *ret_schedule, struct
 		sum += schedule.rate_uhz[b];
 	if (sum == 0)
 		return conf_error(conf, config_setting_get_member(conf_root(conf), "rate_uhz"), err,
-				  "rate_uhz: all bins are 0: nothing would ever begin");
+				  "all bins are 0: nothing would ever begin");
 	schedule.n_occurrences = (uint64_t)n;
 	*ret_schedule = schedule;
 	return 0;

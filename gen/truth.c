@@ -53,7 +53,10 @@ static int write_row(void *context, const void *row)
 	};
 
 	truth->n_rows++;
-	return flow_write_row(truth->out, truth->format, &r->record, &columns);
+	errno = 0;
+	if (flow_write_row(truth->out, truth->format, &r->record, &columns) < 0)
+		return errno != 0 ? -errno : -EIO; /* the stream says that, errno why */
+	return 0;
 }
 
 int truth_new(const struct truth_options *options, struct truth **ret_truth, struct err *err)
@@ -226,6 +229,11 @@ static int finish_flow(struct truth *truth, struct truth_flow *flow)
 	return row_order_end(truth->order, flow->ticket, &flow->row);
 }
 
+static int not_written(const struct truth *truth, int r, struct err *err)
+{
+	return err_set(err, r, "writing labels '%s': %s", truth->file.path, strerror(-r));
+}
+
 int truth_frames(struct truth *truth, const struct packet_frame *frames, size_t n_frames,
 		 const struct batch_flow *flows, struct err *err)
 {
@@ -248,7 +256,7 @@ int truth_frames(struct truth *truth, const struct packet_frame *frames, size_t 
 			erase(truth, slot);
 		}
 	}
-	return r < 0 ? err_set(err, r, "writing labels: %s", strerror(-r)) : 0;
+	return r < 0 ? not_written(truth, r, err) : 0;
 }
 
 static int by_ticket(const void *a, const void *b)
@@ -280,7 +288,7 @@ int truth_finish(struct truth *truth, struct err *err)
 		r = flow_write_footer(truth->out, truth->format);
 	if (r == 0 && fflush(truth->out) != 0)
 		r = -errno;
-	return r < 0 ? err_set(err, r, "writing labels: %s", strerror(-r)) : 0;
+	return r < 0 ? not_written(truth, r, err) : 0;
 }
 
 int truth_commit(struct truth *truth, struct err *err)

@@ -119,6 +119,22 @@ const struct payload_ops payload_mdns_ops = { .name = "mdns",
 					      .fit = payload_frames_datagram_fit,
 					      .fill = payload_frames_datagram_fill };
 
+/* RIP version 2 (RFC 2453). */
+static const struct frame_spec rip_spec = {
+	.side = { { .head = "\x02\x02\x00\x00\x00\x02\x00\x00\xc0\x00\x02\x00\xff\xff\xff\x00\x00"
+			    "\x00\x00\x00\x00\x00\x00\x01",
+		    .n_head = 24 },
+		  { .head = "\x02\x02\x00\x00\x00\x02\x00\x00\xc0\x00\x02\x00\xff\xff\xff\x00\x00"
+			    "\x00\x00\x00\x00\x00\x00\x02",
+		    .n_head = 24 } },
+	.filler = STREAM_NOISE,
+	.limit = 24,
+};
+const struct payload_ops payload_rip_ops = { .name = "rip",
+					     .context = &rip_spec,
+					     .fit = payload_frames_datagram_fit,
+					     .fill = payload_frames_datagram_fill };
+
 /* IGMP version 2 (RFC 2236). */
 static const struct frame_spec igmp_spec = {
 	.side = { { .head = "\x16\x00\xfa\x04\xef\xff\xff\xfa", .n_head = 8 },

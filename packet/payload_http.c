@@ -13,6 +13,7 @@ enum {
 	RESPONSE_LEAST = 17, /* HTTP/1.1 204 and two line ends, a reason of length 0 */
 	PATH_LIMIT = 300,
 	REASON_LIMIT = 120,
+	FIRST_SEGMENT_LEAST = 60,
 };
 
 static const char *const request_lines[] = {
@@ -181,4 +182,19 @@ static void http_fill(struct build_flow *flow, const struct automaton_step *step
 	stream_fill(flow, &http_stream, steps, n_steps, i, ret_bytes);
 }
 
-const struct payload_ops payload_http_ops = { .name = "http", .fill = http_fill };
+/* On ports tshark does not know HTTP by, it goes by the first segment: that has a whole line. */
+static uint32_t http_fit(const struct build_flow *flow, const struct automaton_step *steps,
+			 uint32_t n_steps, uint32_t i, uint32_t n, uint32_t max)
+{
+	(void)flow;
+	(void)n_steps;
+	(void)max;
+	if (n >= FIRST_SEGMENT_LEAST)
+		return n;
+	for (uint32_t j = i; j-- > 0;)
+		if (steps[j].direction == steps[i].direction && steps[j].payload_bytes > 0)
+			return n;
+	return FIRST_SEGMENT_LEAST;
+}
+
+const struct payload_ops payload_http_ops = { .name = "http", .fit = http_fit, .fill = http_fill };

@@ -14,6 +14,14 @@ struct payload_rule {
 };
 const struct payload_rule *payload_rules(size_t *ret_n);
 
+/* Ports that noise does not suit; looked at after the rules. */
+struct payload_range {
+	uint16_t first, last;
+	uint8_t over;
+	const struct payload_ops *ops;
+};
+const struct payload_range *payload_ranges(size_t *ret_n);
+
 /* The other IP protocols with a maker; ICMP and ICMPv6 too. */
 struct payload_number {
 	uint8_t proto;
@@ -74,6 +82,7 @@ extern const struct payload_ops payload_quic_ops;
 extern const struct payload_ops payload_radius_ops;
 extern const struct payload_ops payload_rdp_ops;
 extern const struct payload_ops payload_redis_ops;
+extern const struct payload_ops payload_rip_ops;
 extern const struct payload_ops payload_rpc_ops;
 extern const struct payload_ops payload_rpc_udp_ops;
 extern const struct payload_ops payload_rtp_ops;
@@ -98,6 +107,10 @@ extern const struct payload_ops payload_tftp_ops;
 extern const struct payload_ops payload_tls_ops;
 extern const struct payload_ops payload_vxlan_ops;
 extern const struct payload_ops payload_wireguard_ops;
+extern const struct payload_ops payload_words_ops;
+extern const struct payload_ops payload_words_long_ops;
 extern const struct payload_ops payload_xmpp_ops;
+extern const struct payload_ops payload_zeros_ops;
+extern const struct payload_ops payload_zeros_long_ops;
 
 #endif

@@ -17,6 +17,10 @@
 
 enum payload_choice { CHOICE_TEMPLATE, CHOICE_RANDOM, CHOICE_ZERO, CHOICE_RECORDED };
 enum mark_choice { MARK_NONE, MARK_EVIL_BIT };
+enum format_choice { FORMAT_AUTO, FORMAT_PCAP, FORMAT_PCAPNG };
+
+/* recorded is refused before it is looked up here. */
+static const enum payload_mode payload_modes[] = { PAYLOAD_TEMPLATE, PAYLOAD_RANDOM, PAYLOAD_ZERO };
 
 struct settings {
 	const char *output, *sink, *model, *network, *labels;
@@ -183,15 +187,22 @@ static int open_model(struct run *run, bool has_rate, struct err *err)
 	return r < 0 ? r : automaton_bank_prepare(&run->model->bank, err);
 }
 
+/* As asked for, else by the ending of the file's name. */
+static enum capture_format capture_format(const struct settings *s)
+{
+	const bool by_name = s->output != NULL && ends_in(s->output, ".pcapng");
+
+	return s->format == FORMAT_PCAPNG || (s->format == FORMAT_AUTO && by_name) ? CAPTURE_PCAPNG
+										   : CAPTURE_PCAP;
+}
+
 static int open_sink(struct run *run, struct err *err)
 {
 	const struct settings *s = &run->settings;
 	const struct sink_options options = {
 		.path = s->output,
 		.capture = {
-			.format = s->format == 2 || (s->format == 0 && s->output != NULL && ends_in(s->output, ".pcapng"))
-					  ? CAPTURE_PCAPNG
-					  : CAPTURE_PCAP,
+			.format = capture_format(s),
 			.nanoseconds = s->precision == 1,
 			.snaplen = (uint32_t)s->snaplen,
 		},
@@ -293,7 +304,7 @@ static struct pipeline_options pipeline_options(const struct run *run)
 			.interrupted = interrupt_flag(),
 		},
 		.build = {
-			.payload = s->payload == CHOICE_RANDOM ? PAYLOAD_RANDOM : s->payload == CHOICE_ZERO ? PAYLOAD_ZERO : PAYLOAD_TEMPLATE,
+			.payload = payload_modes[s->payload],
 			.mtu = (uint32_t)s->mtu,
 			.seed = s->seed,
 		},

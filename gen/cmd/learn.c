@@ -191,7 +191,8 @@ static int fit(struct lesson_run *run, struct flow_table *table, const struct ip
 	struct model *model = run->model;
 	struct host_fit hosts = { .local = local,
 				  .n_local = n_local,
-				  .keep_addresses = s->keep_addresses };
+				  .keep_addresses = s->keep_addresses,
+				  .on_link = s->local.n == 0 };
 	struct flow_fit flow = {
 		.table = table, .hosts = &model->hosts, .seed = s->seed, .context = run
 	};

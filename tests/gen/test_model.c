@@ -161,14 +161,14 @@ static void refuses_with_file_and_line(void **state)
 	static const struct {
 		const char *file, *text, *said;
 	} cases[] = {
-		{ "model.conf", "format = 99;\n", "model.conf:1: format 99" },
+		{ "model.conf", "format = 99;\n", "model.conf:1: format: 99" },
 		{ "model.conf", "format = 1;\nnam = \"x\";\n", "did you mean 'name'" },
 		{ "model.conf", "format = ;\n", "model.conf:1" },
 		{ "schedule.conf", "occurrences = 1;\nrate_uhz = [ 1, 2 ];\n",
 		  "schedule.conf:2: rate_uhz: 2 bins" },
 		{ "schedule.conf", "occurrences = -1;\n", "schedule.conf:1" },
 		{ "flow.conf", "", "flow.conf" },
-		{ "hosts.conf", "hosts = 5;\n", "hosts.conf:1" },
+		{ "hosts.conf", "stacks = 5;\n", "hosts.conf:1" },
 	};
 	CLEANUP(model_freep) struct model *model = NULL;
 	struct err err = { "" };

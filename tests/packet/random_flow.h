@@ -88,9 +88,12 @@ static inline void random_flow_datagrams(struct random_flow *f, struct rng *rng)
 {
 	uint32_t n = 1 + rng_below(rng, 8);
 
-	random_flow_add(f, rng, rng_below(rng, 8) == 0, 0, random_flow_length(rng));
-	for (uint32_t i = 1; i < n; i++)
-		random_flow_add(f, rng, (uint8_t)rng_below(rng, 2), 0, random_flow_length(rng));
+	/* One draw a statement: compilers order arguments differently. */
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t d = i == 0 ? rng_below(rng, 8) == 0 : (uint8_t)rng_below(rng, 2);
+
+		random_flow_add(f, rng, d, 0, random_flow_length(rng));
+	}
 }
 
 static inline void random_flow_icmp(struct random_flow *f, struct rng *rng, uint8_t proto)

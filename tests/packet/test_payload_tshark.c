@@ -112,8 +112,9 @@ static void no_maker_is_malformed(void **state)
 	int fd = mkstemp(path);
 	struct capture_writer *writer;
 	uint32_t number = 0;
-	size_t n_rules, n_numbers;
+	size_t n_rules, n_ranges, n_numbers;
 	const struct payload_rule *rules = payload_rules(&n_rules);
+	const struct payload_range *ranges = payload_ranges(&n_ranges);
 	const struct payload_number *numbers = payload_numbers(&n_numbers);
 	unsigned n;
 
@@ -126,6 +127,10 @@ static void no_maker_is_malformed(void **state)
 		if ((rules[i].over & RULE_UDP) != 0)
 			write_flows(writer, 17, rules[i].port, FLOWS_PER_RULE, &number);
 	}
+	for (size_t i = 0; i < n_ranges; i++)
+		for (uint32_t port = ranges[i].first; port <= ranges[i].last; port++)
+			write_flows(writer, ranges[i].over == RULE_TCP ? 6 : 17, (uint16_t)port,
+				    FLOWS_PER_RULE / 4, &number);
 	for (size_t i = 0; i < n_numbers; i++)
 		write_flows(writer, numbers[i].proto, 0, 2 * FLOWS_PER_RULE, &number);
 	close_writer(writer, fd);
