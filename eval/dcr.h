@@ -3,7 +3,7 @@
 #ifndef SOSIE_EVAL_DCR_H
 #define SOSIE_EVAL_DCR_H
 
-#include "eval/distance.h"
+#include <stddef.h>
 
 struct eval_dcr {
 	/*
@@ -12,12 +12,12 @@ struct eval_dcr {
 	 */
 	double nearer_to_train;
 	double copies; /* share of synthetic rows that equal a training row in every column */
-	/* 5th percentile (the lower of two) of the distance to the nearest training row. */
-	double percentile_5;
 };
 
-/* The sides should have the same number of rows: of more, the nearest is nearer. */
-int eval_dcr(const struct eval_points *synth, const struct eval_points *train,
-	     const struct eval_points *real, struct eval_dcr *ret_dcr, struct err *err);
+/*
+ * Of n synthetic rows the distances to the nearest training row and to the nearest of as many other
+ * real ones (of more, the nearest is nearer).
+ */
+struct eval_dcr eval_dcr(const double *to_train, const double *to_real, size_t n);
 
 #endif

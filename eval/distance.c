@@ -220,17 +220,37 @@ void eval_distances(const struct eval_points *x, size_t i, const struct eval_poi
 	block_distances(x, i, y, from, n, ret_squares);
 }
 
-double eval_nearest(const struct eval_points *x, size_t i, const struct eval_points *y)
+/* To the grid of ties. */
+static void squares_to_distances(double *values, size_t n)
 {
-	double squares[EVAL_DISTANCE_BLOCK], nearest = DBL_MAX;
+	for (size_t i = 0; i < n; i++)
+		values[i] = (double)(int64_t)(det_sqrt(values[i]) / EVAL_TIE + 0.5) * EVAL_TIE;
+}
 
-	for (size_t from = 0; from < y->n; from += EVAL_DISTANCE_BLOCK) {
-		size_t n = y->n - from < EVAL_DISTANCE_BLOCK ? y->n - from : EVAL_DISTANCE_BLOCK;
+void eval_nearest(const struct eval_points *x, const struct eval_points *y, double *ret_x,
+		  double *ret_y)
+{
+	double squares[EVAL_DISTANCE_BLOCK];
 
-		eval_distances(x, i, y, from, n, squares);
-		for (size_t j = 0; j < n; j++)
-			nearest = squares[j] < nearest ? squares[j] : nearest;
+	for (size_t j = 0; j < y->n; j++)
+		ret_y[j] = DBL_MAX;
+	for (size_t i = 0; i < x->n; i++) {
+		double nearest = DBL_MAX;
+
+		for (size_t from = 0; from < y->n; from += EVAL_DISTANCE_BLOCK) {
+			size_t n = y->n - from < EVAL_DISTANCE_BLOCK ? y->n - from
+								     : EVAL_DISTANCE_BLOCK;
+
+			eval_distances(x, i, y, from, n, squares);
+			for (size_t j = 0; j < n; j++) {
+				double *other = &ret_y[from + j];
+
+				*other = squares[j] < *other ? squares[j] : *other;
+				nearest = squares[j] < nearest ? squares[j] : nearest;
+			}
+		}
+		ret_x[i] = nearest;
 	}
-	/* To the grid of ties. */
-	return (double)(int64_t)(det_sqrt(nearest) / EVAL_TIE + 0.5) * EVAL_TIE;
+	squares_to_distances(ret_x, x->n);
+	squares_to_distances(ret_y, y->n);
 }

@@ -53,7 +53,11 @@ void eval_distances(const struct eval_points *x, size_t i, const struct eval_poi
 /* Distances nearer to one another than this are equal on paper, and differ by rounding only. */
 #define EVAL_TIE 1e-10
 
-/* Distance of point i of x to its nearest in y, rounded to multiples of EVAL_TIE. */
-double eval_nearest(const struct eval_points *x, size_t i, const struct eval_points *y);
+/*
+ * The distance of each point of x to its nearest of y (ret_x, x->n) and of each of y to its nearest
+ * of x (ret_y, y->n), in one pass, rounded to multiples of EVAL_TIE. Both have points.
+ */
+void eval_nearest(const struct eval_points *x, const struct eval_points *y, double *ret_x,
+		  double *ret_y);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "eval/cmd.h"
 #include "eval/dcr.h"
 #include "eval/emd.h"
@@ -106,13 +107,34 @@ static int draw_dkc(const struct samples *s, struct eval_drawn *drawn, struct er
 	return 0;
 }
 
-/* MD, DCR and copies, which need to know what was learned from. */
+/* MD, DCR and copies by distance: as many training rows as real ones, for of more the nearest is
+ * nearer. */
+static int draw_nearest(struct eval_points points[EVAL_MAX_TABLES], struct eval_drawn *drawn,
+			struct err *err)
+{
+	size_t n = points[TRAIN].n < points[REAL].n ? points[TRAIN].n : points[REAL].n;
+	CLEANUP(freep) double *room = mem_array(2 * (n + points[SYNTH].n), sizeof(*room));
+	double *of_train = room, *of_real = room + n, *to_train = room + 2 * n;
+	double *to_real = to_train + points[SYNTH].n;
+	struct eval_dcr dcr;
+
+	if (room == NULL)
+		return err_no_memory(err);
+	points[TRAIN].n = points[REAL].n = n;
+	eval_nearest(&points[SYNTH], &points[TRAIN], to_train, of_train);
+	eval_nearest(&points[SYNTH], &points[REAL], to_real, of_real);
+	dcr = eval_dcr(to_train, to_real, points[SYNTH].n);
+	correct(drawn, EVAL_DCR, dcr.nearer_to_train);
+	correct(drawn, EVAL_COPIES, dcr.copies);
+	correct(drawn, EVAL_MD, eval_md_corrected(of_train, n, of_real, n));
+	return 0;
+}
+
+/* What needs to know what was learned from. */
 static int draw_privacy(const struct samples *s, struct eval_drawn *drawn, struct err *err)
 {
 	struct eval_points points[EVAL_MAX_TABLES];
-	struct eval_dcr dcr;
 	double value = 0;
-	size_t n;
 	int r;
 
 	if (s->n_sides <= TRAIN)
@@ -124,18 +146,7 @@ static int draw_privacy(const struct samples *s, struct eval_drawn *drawn, struc
 	r = eval_points_encode(s->pointers, 3, EVAL_SPACE_CORRECTED, points, err);
 	if (r < 0)
 		return r;
-	r = eval_md_corrected(&points[TRAIN], &points[REAL], &points[SYNTH], &value, err);
-	if (r == 0) {
-		correct(drawn, EVAL_MD, value);
-		/* As many of either: of more rows the nearest is nearer. */
-		n = points[TRAIN].n < points[REAL].n ? points[TRAIN].n : points[REAL].n;
-		points[TRAIN].n = points[REAL].n = n;
-		r = eval_dcr(&points[SYNTH], &points[TRAIN], &points[REAL], &dcr, err);
-	}
-	if (r == 0) {
-		correct(drawn, EVAL_DCR, dcr.nearer_to_train);
-		correct(drawn, EVAL_COPIES, dcr.copies);
-	}
+	r = draw_nearest(points, drawn, err);
 	for (int i = 0; i < 3; i++)
 		eval_points_done(&points[i]);
 	return r;

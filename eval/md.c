@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/mem.h"
-
 enum { N_COLUMNS = 11 };
 
 static size_t at_most(size_t n)
@@ -78,35 +76,20 @@ static int compare_doubles(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
-static double *nearest_sorted(const struct eval_points *from, const struct eval_points *to)
+double eval_md_corrected(double *members, size_t n_members, double *others, size_t n_others)
 {
-	double *nearest = mem_array(from->n, sizeof(*nearest));
-
-	for (size_t i = 0; nearest != NULL && i < from->n; i++)
-		nearest[i] = eval_nearest(from, i, to);
-	if (nearest != NULL)
-		qsort(nearest, from->n, sizeof(*nearest), compare_doubles);
-	return nearest;
-}
-
-int eval_md_corrected(const struct eval_points *members, const struct eval_points *others,
-		      const struct eval_points *synth, double *ret_auc, struct err *err)
-{
-	CLEANUP(freep) double *a = nearest_sorted(members, synth);
-	CLEANUP(freep) double *b = nearest_sorted(others, synth);
 	uint64_t halves = 0;
 	size_t below = 0, up_to = 0;
 
-	if (a == NULL || b == NULL)
-		return err_no_memory(err);
+	qsort(members, n_members, sizeof(*members), compare_doubles);
+	qsort(others, n_others, sizeof(*others), compare_doubles);
 	/* For each other row: members strictly nearer count two halves, equally near ones one. */
-	for (size_t i = 0; i < others->n; i++) {
-		while (below < members->n && a[below] < b[i])
+	for (size_t i = 0; i < n_others; i++) {
+		while (below < n_members && members[below] < others[i])
 			below++;
-		while (up_to < members->n && a[up_to] <= b[i])
+		while (up_to < n_members && members[up_to] <= others[i])
 			up_to++;
 		halves += below + up_to;
 	}
-	*ret_auc = (double)halves / 2 / ((double)members->n * (double)others->n);
-	return 0;
+	return (double)halves / 2 / ((double)n_members * (double)n_others);
 }

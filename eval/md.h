@@ -21,9 +21,9 @@ int eval_md_published(const struct eval_rows *members, const struct eval_rows *o
 
 /*
  * The chance that of a member and another row the member is nearer to the synthetic rows (ties
- * count half): the area under the ROC of the attack. 0.5: nothing is disclosed.
+ * count half): the area under the ROC of the attack. 0.5: nothing is disclosed. Given are the
+ * distances of each to its nearest synthetic row, which are sorted in place.
  */
-int eval_md_corrected(const struct eval_points *members, const struct eval_points *others,
-		      const struct eval_points *synth, double *ret_auc, struct err *err);
+double eval_md_corrected(double *members, size_t n_members, double *others, size_t n_others);
 
 #endif
