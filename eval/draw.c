@@ -114,12 +114,15 @@ static int draw_nearest(struct eval_points points[EVAL_MAX_TABLES], struct eval_
 {
 	size_t n = points[TRAIN].n < points[REAL].n ? points[TRAIN].n : points[REAL].n;
 	CLEANUP(freep) double *room = mem_array(2 * (n + points[SYNTH].n), sizeof(*room));
-	double *of_train = room, *of_real = room + n, *to_train = room + 2 * n;
-	double *to_real = to_train + points[SYNTH].n;
+	double *of_train, *of_real, *to_train, *to_real;
 	struct eval_dcr dcr;
 
 	if (room == NULL)
 		return err_no_memory(err);
+	of_train = room;
+	of_real = of_train + n;
+	to_train = of_real + n;
+	to_real = to_train + points[SYNTH].n;
 	points[TRAIN].n = points[REAL].n = n;
 	eval_nearest(&points[SYNTH], &points[TRAIN], to_train, of_train);
 	eval_nearest(&points[SYNTH], &points[REAL], to_real, of_real);
