@@ -16,45 +16,42 @@ enum { LIMIT_FILES = 30000 };
 
 void model_files_done(struct model_files *files)
 {
-	for (size_t i = 0; i < files->n; i++) {
-		free(files->files[i].name);
-		free(files->files[i].shown);
+	for (size_t i = 0; i < files->n; i++)
 		free(files->files[i].owned);
-	}
 	free(files->files);
+	arena_done(&files->names);
 	memset(files, 0, sizeof(*files));
 }
 
-static int add(struct model_files *files, const char *name, char *shown, char *owned,
+/* "<a><between><b>", which lives as long as the files; NULL: out of memory. */
+static char *joined(struct model_files *files, const char *a, char between, const char *b)
+{
+	const size_t n = strlen(a) + 1 + strlen(b) + 1;
+	char *text = arena_alloc(&files->names, n, 1);
+
+	if (text != NULL)
+		snprintf(text, n, "%s%c%s", a, between, b);
+	return text;
+}
+
+/* Takes owned over, also when it fails. */
+static int add(struct model_files *files, const char *name, const char *shown, char *owned,
 	       const char *text, struct err *err)
 {
-	struct model_file *file;
 	int r = mem_grow(&files->files, &files->capacity, files->n + 1, sizeof(*files->files),
 			 LIMIT_FILES);
 
-	if (r == 0) {
-		file = &files->files[files->n];
-		*file = (struct model_file) {
-			.name = strdup(name), .shown = shown, .owned = owned, .text = text
-		};
-		if (file->name != NULL && shown != NULL) {
-			files->n++;
-			return 0;
-		}
-		free(file->name);
+	if (r == 0 && (name == NULL || shown == NULL))
 		r = -ENOMEM;
+	if (r < 0) {
+		free(owned);
+		return r == -ENOMEM
+			       ? err_no_memory(err)
+			       : err_set(err, r, "a model of more than %d files", (int)LIMIT_FILES);
 	}
-	free(shown);
-	free(owned);
-	return r == -ENOMEM ? err_no_memory(err)
-			    : err_set(err, r, "a model of more than %d files", (int)LIMIT_FILES);
-}
-
-static char *joined(const char *a, char between, const char *b)
-{
-	char *text = NULL;
-
-	return asprintf(&text, "%s%c%s", a, between, b) < 0 ? NULL : text;
+	files->files[files->n++] =
+		(struct model_file) { .name = name, .shown = shown, .owned = owned, .text = text };
+	return 0;
 }
 
 static bool shipped(const char *name)
@@ -72,7 +69,7 @@ static int open_shipped(const char *name, struct model_files *files, struct err 
 
 		if (strcmp(f->model, name) != 0)
 			continue;
-		r = add(files, f->name, joined(name, ':', f->name), NULL, f->text, err);
+		r = add(files, f->name, joined(files, name, ':', f->name), NULL, f->text, err);
 		if (r < 0)
 			return r;
 	}
@@ -97,24 +94,19 @@ static int read_folder(const char *dir, const char *prefix, struct model_files *
 	if (d == NULL)
 		return err_set(err, -errno, "%s: %s", dir, strerror(errno));
 	while (r == 0 && (entry = readdir(d)) != NULL) {
-		CLEANUP(freep) char *name = joined(prefix, '/', entry->d_name);
-		char *path, *text;
+		const char *name, *path;
+		char *text;
 		size_t n;
 
 		if (!ends_in_conf(entry->d_name))
 			continue;
-		path = joined(dir, '/', entry->d_name);
-		if (name == NULL || path == NULL) {
-			free(path);
-			r = err_no_memory(err);
-			break;
-		}
-		r = file_read(path, CONF_LIMIT_BYTES, &text, &n, err);
-		if (r < 0)
-			free(path);
-		else
-			r = add(files, prefix[0] == '\0' ? entry->d_name : name, path, text, text,
-				err);
+		name = prefix[0] == '\0' ? arena_strdup(&files->names, entry->d_name)
+					 : joined(files, prefix, '/', entry->d_name);
+		path = joined(files, dir, '/', entry->d_name);
+		r = path == NULL ? err_no_memory(err)
+				 : file_read(path, CONF_LIMIT_BYTES, &text, &n, err);
+		if (r == 0)
+			r = add(files, name, path, text, text, err);
 	}
 	closedir(d);
 	return r;
@@ -140,29 +132,36 @@ static void list_shipped(char *ret_text, size_t n_text)
 	}
 }
 
+static int open_directory(const char *dir, struct model_files *files, struct err *err)
+{
+	const char *automata;
+	char names[256];
+	int r = read_folder(dir, "", files, err);
+
+	if (r == -ENOENT) {
+		list_shipped(names, sizeof(names));
+		return err_set(err, r, "model '%s': neither a shipped model (%s) nor a directory",
+			       dir, names);
+	}
+	if (r < 0)
+		return r;
+	automata = joined(files, dir, '/', "automata");
+	if (automata == NULL)
+		return err_no_memory(err);
+	r = read_folder(automata, "automata", files, err);
+	/* What else is missing says better that this is no model. */
+	return r == -ENOENT ? 0 : r;
+}
+
 int model_files_open(const char *name_or_dir, struct model_files *ret_files, struct err *err)
 {
-	CLEANUP(freep) char *automata = NULL;
 	struct model_files files = { 0 };
 	int r;
 
-	if (strchr(name_or_dir, '/') == NULL && shipped(name_or_dir)) {
-		r = open_shipped(name_or_dir, &files, err);
-	} else {
-		r = read_folder(name_or_dir, "", &files, err);
-		if (r == -ENOENT) {
-			char names[256];
-
-			list_shipped(names, sizeof(names));
-			return err_set(err, r,
-				       "model '%s': neither a shipped model (%s) nor a directory",
-				       name_or_dir, names);
-		}
-		automata = joined(name_or_dir, '/', "automata");
-		if (r == 0)
-			r = automata == NULL ? err_no_memory(err)
-					     : read_folder(automata, "automata", &files, err);
-	}
+	arena_init(&files.names, 0);
+	r = strchr(name_or_dir, '/') == NULL && shipped(name_or_dir)
+		    ? open_shipped(name_or_dir, &files, err)
+		    : open_directory(name_or_dir, &files, err);
 	if (r < 0) {
 		model_files_done(&files);
 		return r;

@@ -4,19 +4,21 @@
 #ifndef SOSIE_GEN_MODEL_FILES_H
 #define SOSIE_GEN_MODEL_FILES_H
 
+#include "base/arena.h"
 #include "base/err.h"
 #include <stddef.h>
 
 struct model_file {
-	char *name;	  /* "flow.conf", "automata/dns_SF.conf" */
-	char *shown;	  /* for messages: the path, or "office:flow.conf" */
-	char *owned;	  /* NULL for built-in texts */
-	const char *text; /* NUL-terminated */
+	const char *name;  /* "flow.conf", "automata/dns_SF.conf" */
+	const char *shown; /* for messages: the path, or "office:flow.conf" */
+	char *owned;	   /* NULL for built-in texts; else freed with the files */
+	const char *text;  /* NUL-terminated */
 };
 
 struct model_files {
 	struct model_file *files; /* sorted by name */
 	size_t n, capacity;
+	struct arena names;
 };
 
 /* A name without '/' that is shipped wins; anything else is a directory. -ENOENT names what there
