@@ -27,6 +27,7 @@ enum rng_purpose {
 	RNG_LEARN = 8,	  /* sampling while learning */
 	RNG_PORTS = 9,	  /* ephemeral ports */
 	RNG_TEST = 10,
+	RNG_EVAL = 11, /* rows drawn for a metric */
 };
 
 struct rng {

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A capture as its flow table and as histograms of its packets, and how far two are apart. */
+#ifndef SOSIE_EVAL_PACKETS_H
+#define SOSIE_EVAL_PACKETS_H
+
+#include "eval/count.h"
+#include "flow/table.h"
+
+enum eval_packet_metric {
+	EVAL_PACKET_SIZE, /* IP packet length */
+	EVAL_PACKET_GAP,  /* to the flow's packet before, in us by quarter octaves; by direction */
+	EVAL_PACKET_TTL,  /* also the hop limit */
+	EVAL_PACKET_WINDOW,   /* TCP, as on the wire */
+	EVAL_PACKET_OPTIONS,  /* TCP: the kinds of options in their order */
+	EVAL_PACKET_TRIGRAMS, /* TCP: flags and directions of three packets in a row, by service */
+	EVAL_PACKET_FLOW,     /* packets per flow, by quarter octaves */
+	EVAL_N_PACKET
+};
+
+enum { EVAL_LIMIT_STEPS = 4096 /* of a flow, for gaps and trigrams */ };
+
+struct eval_packets {
+	struct eval_counts counts[EVAL_N_PACKET];
+};
+void eval_packets_done(struct eval_packets *packets);
+
+/* Called now and then with the share done, in [0, 1] or below 0 when not known; not 0 ends the
+ * work, which then returns it. */
+struct eval_watch {
+	int (*look)(void *context, const char *what, double done);
+	void *context;
+};
+
+/* Appends to table; the packets' histograms are added to. */
+int eval_capture_read(const char *path, const struct eval_watch *watch, struct flow_table *table,
+		      struct eval_packets *packets, struct err *err);
+
+/* Jensen-Shannon divergence in bits. Returns 1; 0 when a side has nothing of the kind. */
+int eval_packets_jsd(const struct eval_packets *real, const struct eval_packets *synth,
+		     enum eval_packet_metric metric, double *ret_jsd, struct err *err);
+
+#endif
