@@ -14,6 +14,7 @@ enum {
 	PATH_LIMIT = 300,
 	REASON_LIMIT = 120,
 	FIRST_SEGMENT_LEAST = 60,
+	LAYOUTS = 7, /* ways of laying out the same length */
 };
 
 static const char *const request_lines[] = {
@@ -97,15 +98,15 @@ static void put_lines(struct writer *w, const char *const *lines, uint32_t k)
 
 static const char post_type[] = "Content-Type: application/octet-stream\r\nContent-Length: ";
 
-static void put_post(struct writer *w, uint32_t n, uint32_t n_lines_bytes)
+static void put_post(struct writer *w, uint32_t n, uint32_t n_lines_bytes, uint32_t layout)
 {
 	uint32_t n_head = (uint32_t)strlen("POST /api HTTP/1.1\r\n\r\n\r\n") + n_lines_bytes +
 			  (uint32_t)strlen(post_type);
 	uint32_t pad;
-	uint32_t body = body_bytes(n, n_head, &pad);
+	uint32_t body = body_bytes(n - layout, n_head, &pad);
 
 	put_text(w, "POST /api");
-	put_repeat(w, 's', pad);
+	put_repeat(w, 's', pad + layout);
 	put_text(w, " HTTP/1.1\r\n");
 	put_lines(w, request_lines, N_REQUEST_LINES);
 	put_text(w, post_type);
@@ -113,16 +114,18 @@ static void put_post(struct writer *w, uint32_t n, uint32_t n_lines_bytes)
 	put_text(w, "\r\n\r\n");
 }
 
-static void put_request(struct writer *w, uint32_t n)
+/* Layout: so many lines less, and a longer path; or so much more of a path. */
+static void put_request(struct writer *w, uint32_t n, uint32_t layout)
 {
 	uint32_t rest = n > REQUEST_LEAST ? n - REQUEST_LEAST : 0;
 	uint32_t n_bytes;
 	uint32_t k = lines_within(request_lines, N_REQUEST_LINES, rest, &n_bytes);
 
 	if (k == N_REQUEST_LINES && rest - n_bytes > PATH_LIMIT) {
-		put_post(w, n, n_bytes);
+		put_post(w, n, n_bytes, layout);
 		return;
 	}
+	k = lines_within(request_lines, k < layout ? 0 : k - layout, rest, &n_bytes);
 	put_text(w, "GET /");
 	put_path(w, rest - n_bytes);
 	put_text(w, k == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
@@ -130,7 +133,8 @@ static void put_request(struct writer *w, uint32_t n)
 	put_text(w, "\r\n");
 }
 
-static void put_response(struct writer *w, uint32_t n)
+/* Layout: so much more of a reason. */
+static void put_response(struct writer *w, uint32_t n, uint32_t layout)
 {
 	static const char status[] = "HTTP/1.1 200 OK\r\n";
 	uint32_t n_least = (uint32_t)(strlen(status) + strlen(post_type) + strlen("\r\n\r\n"));
@@ -146,10 +150,10 @@ static void put_response(struct writer *w, uint32_t n)
 		put_text(w, "\r\n\r\n");
 		return;
 	}
-	k = lines_within(response_lines, N_RESPONSE_LINES, n - n_least - 12, &n_bytes);
-	body = body_bytes(n, n_least + n_bytes, &pad);
+	k = lines_within(response_lines, N_RESPONSE_LINES, n - n_least - 12 - layout, &n_bytes);
+	body = body_bytes(n - layout, n_least + n_bytes, &pad);
 	put_text(w, "HTTP/1.1 200 OK");
-	put_repeat(w, '.', pad);
+	put_repeat(w, '.', pad + layout);
 	put_text(w, "\r\n");
 	put_lines(w, response_lines, k);
 	put_text(w, post_type);
@@ -157,15 +161,31 @@ static void put_response(struct writer *w, uint32_t n)
 	put_text(w, "\r\n\r\n");
 }
 
+/* tshark takes a segment that begins with a line end for a message of its own. */
+static bool cut_before_line_end(const struct stream_cuts *cuts, const struct writer *w)
+{
+	uint32_t n = w->n < w->room ? w->n : w->room;
+
+	for (uint32_t k = 0; k < STREAM_CUTS && cuts->at[k] != 0; k++)
+		if (cuts->at[k] + 1u < n && w->bytes[cuts->at[k]] == '\r')
+			return true;
+	return false;
+}
+
 static uint32_t http_head(const struct build_flow *flow, uint8_t direction, uint8_t *ret_bytes)
 {
 	const struct build_side *side = &flow->side[direction];
 	struct writer w = { ret_bytes, 0, STREAM_HEAD_LIMIT };
+	struct stream_cuts cuts = stream_cuts_kept(flow, direction);
+	uint32_t layout = 0;
 
-	if (direction == STEP_FORWARD)
-		put_request(&w, side->message_bytes);
-	else
-		put_response(&w, side->message_bytes);
+	do {
+		w.n = 0;
+		if (direction == STEP_FORWARD)
+			put_request(&w, side->message_bytes, layout);
+		else
+			put_response(&w, side->message_bytes, layout);
+	} while (cut_before_line_end(&cuts, &w) && layout++ < LAYOUTS);
 	return w.n < w.room ? w.n : w.room;
 }
 
@@ -179,6 +199,11 @@ static void http_fill(struct build_flow *flow, const struct automaton_step *step
 		      uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
 {
 	(void)time_ns;
+	if (flow->side[steps[i].direction].message_left == 0) {
+		struct stream_cuts cuts = stream_cuts_after(steps, n_steps, i);
+
+		stream_cuts_keep(flow, steps[i].direction, &cuts);
+	}
 	stream_fill(flow, &http_stream, steps, n_steps, i, ret_bytes);
 }
 

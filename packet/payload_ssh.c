@@ -46,6 +46,25 @@ static uint32_t plan_exchange(const struct stream_plan *plan)
 	return stream_one_per_run(plan, least, EXCHANGE_LIMIT);
 }
 
+/*
+ * A message in clear that would end shortly before its segment does takes in the rest (as padding,
+ * comment or list): tshark cannot put together packets of which it saw a scrap first.
+ */
+static uint32_t without_scrap(const struct stream_plan *plan, uint32_t n, uint32_t limit)
+{
+	const struct build_side *side = &plan->flow->side[plan->direction];
+	struct stream_cuts cuts = stream_cuts_kept(plan->flow, plan->direction);
+	uint64_t end = side->run_end - plan->run - side->payload_at + n;
+
+	for (uint32_t k = 0; k < STREAM_CUTS && cuts.at[k] != 0; k++) {
+		uint64_t rest = cuts.at[k] - end;
+
+		if (cuts.at[k] >= end)
+			return rest < SEGMENT_LEAST && n + rest <= limit ? n + (uint32_t)rest : n;
+	}
+	return n;
+}
+
 static uint32_t ssh_plan(const struct stream_plan *plan, uint16_t *ret_kind)
 {
 	const struct build_side *side = &plan->flow->side[plan->direction];
@@ -57,15 +76,14 @@ static uint32_t ssh_plan(const struct stream_plan *plan, uint16_t *ret_kind)
 	*ret_kind = (uint16_t)side->n_messages;
 	switch (side->n_messages) {
 	case KIND_BANNER:
-		return plan_banner(plan);
+		return without_scrap(plan, plan_banner(plan), BANNER_LIMIT);
 	case KIND_INIT:
-		return stream_one_per_run(plan, INIT_LEAST, PACKET_LIMIT);
+		return without_scrap(plan, stream_one_per_run(plan, INIT_LEAST, PACKET_LIMIT),
+				     PACKET_LIMIT);
 	case KIND_EXCHANGE:
-		return plan_exchange(plan);
+		return without_scrap(plan, plan_exchange(plan), EXCHANGE_LIMIT + SEGMENT_LEAST);
 	default: /* with more padding rather than a scrap of the next packet */
-		if (plan->run > NEW_KEYS_BYTES && plan->run < NEW_KEYS_BYTES + SEGMENT_LEAST)
-			return plan->run;
-		return NEW_KEYS_BYTES;
+		return without_scrap(plan, NEW_KEYS_BYTES, NEW_KEYS_BYTES + SEGMENT_LEAST);
 	}
 }
 
@@ -192,7 +210,11 @@ static const struct stream_ops ssh_stream = {
 static void ssh_fill(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
 		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
 {
+	struct stream_cuts cuts = stream_cuts_after(steps, n_steps, i);
+
 	(void)time_ns;
+	if (flow->fresh && flow->side[steps[i].direction].n_messages <= KIND_NEW_KEYS)
+		stream_cuts_keep(flow, steps[i].direction, &cuts);
 	stream_fill(flow, &ssh_stream, steps, n_steps, i, ret_bytes);
 }
 

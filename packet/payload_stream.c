@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "packet/payload_stream.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/conn.h"
@@ -156,6 +157,40 @@ void stream_fill(struct build_flow *flow, const struct stream_ops *ops,
 		side->message_left -= n;
 		done += n;
 	}
+}
+
+struct stream_cuts stream_cuts_after(const struct automaton_step *steps, uint32_t n_steps,
+				     uint32_t i)
+{
+	uint32_t last = n_steps - i > LOOK_STEPS ? i + LOOK_STEPS : n_steps;
+	struct stream_cuts cuts = { 0 };
+	uint32_t at = 0, k = 0;
+
+	for (uint32_t j = i; j < last && k < STREAM_CUTS; j++) {
+		if (steps[j].direction != steps[i].direction || !carries(&steps[j]))
+			continue;
+		at += steps[j].payload_bytes;
+		if (at > UINT16_MAX)
+			break;
+		cuts.at[k++] = (uint16_t)at;
+	}
+	return cuts;
+}
+
+static_assert(2 * sizeof(struct stream_cuts) <= sizeof(((struct build_flow *)0)->scratch),
+	      "one for each direction");
+
+void stream_cuts_keep(struct build_flow *flow, uint8_t direction, const struct stream_cuts *cuts)
+{
+	memcpy((uint8_t *)flow->scratch + direction * sizeof(*cuts), cuts, sizeof(*cuts));
+}
+
+struct stream_cuts stream_cuts_kept(const struct build_flow *flow, uint8_t direction)
+{
+	struct stream_cuts cuts;
+
+	memcpy(&cuts, (const uint8_t *)flow->scratch + direction * sizeof(cuts), sizeof(cuts));
+	return cuts;
 }
 
 uint32_t stream_one_per_run(const struct stream_plan *plan, uint32_t least, uint32_t limit)

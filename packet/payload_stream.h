@@ -14,6 +14,13 @@ enum {
 	STREAM_HEAD_LIMIT = 1024,
 	STREAM_TAIL_LIMIT = 64,
 	STREAM_LIMIT_MESSAGE = 1 << 24, /* runs are not looked at further than this */
+	STREAM_CUTS = 16,
+};
+
+/* Where the direction's segments after the present one begin, counted from this one's first byte;
+ * what is beyond the last is 0. Fits twice into build_flow.scratch. */
+struct stream_cuts {
+	uint16_t at[STREAM_CUTS];
 };
 
 struct stream_plan {
@@ -43,6 +50,14 @@ struct stream_ops {
 void stream_fill(struct build_flow *flow, const struct stream_ops *ops,
 		 const struct automaton_step *steps, uint32_t n_steps, uint32_t i,
 		 uint8_t *ret_bytes);
+
+/* The cuts after segment i. */
+struct stream_cuts stream_cuts_after(const struct automaton_step *steps, uint32_t n_steps,
+				     uint32_t i);
+
+/* Makers that plan by cuts keep those of both directions in the flow's scratch. */
+void stream_cuts_keep(struct build_flow *flow, uint8_t direction, const struct stream_cuts *cuts);
+struct stream_cuts stream_cuts_kept(const struct build_flow *flow, uint8_t direction);
 
 /*
  * The usual plan: one message for the whole run, of at least `least` bytes, borrowing from the next
