@@ -93,9 +93,10 @@ uint32_t build_max_payload(const struct build_flow *flow, uint8_t direction)
 	return room(flow, direction, TCP_ACK);
 }
 
-/* The payload length of step i that can be played. seen_syn: directions whose SYN went before. */
+/* The payload length of step i that can be played. seen_syn, seen_fin: directions whose SYN or FIN
+ * went before. */
 static uint32_t playable(const struct build_flow *flow, const struct automaton_step *steps,
-			 uint32_t n_steps, uint32_t i, unsigned seen_syn)
+			 uint32_t n_steps, uint32_t i, unsigned seen_syn, unsigned seen_fin)
 {
 	const struct automaton_step *s = &steps[i];
 	uint8_t proto = flow->record.proto;
@@ -104,6 +105,9 @@ static uint32_t playable(const struct build_flow *flow, const struct automaton_s
 
 	/* A SYN that is sent again would carry the same bytes again. */
 	if (proto == PROTO_TCP && (s->flags & TCP_SYN) != 0 && (seen_syn >> s->direction & 1) != 0)
+		return 0;
+	/* After its FIN a side has nothing new to say (RFC 9293, section 3.6). */
+	if (proto == PROTO_TCP && (seen_fin >> s->direction & 1) != 0)
 		return 0;
 	n = n < n_max ? n : n_max;
 	if (flow->payload->fit == NULL || (n == 0 && (proto == PROTO_TCP || proto == PROTO_UDP)))
@@ -133,7 +137,7 @@ uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps
 {
 	struct flow_record *r = &flow->record;
 	struct conn_track track = { 0 };
-	unsigned seen_syn = 0;
+	unsigned seen_syn = 0, seen_fin = 0;
 	uint32_t n_changed = 0;
 
 	r->fwd_packets = r->bwd_packets = r->fwd_bytes = r->bwd_bytes = 0;
@@ -143,12 +147,14 @@ uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps
 	flow->fresh = r->proto == PROTO_TCP && n_steps > 0 && (steps[0].flags & TCP_SYN) != 0;
 	flow->timestamps = flow->timestamps && flow->fresh;
 	for (uint32_t i = 0; i < n_steps; i++) {
-		uint32_t n = playable(flow, steps, n_steps, i, seen_syn);
+		uint32_t n = playable(flow, steps, n_steps, i, seen_syn, seen_fin);
 
 		n_changed += n != steps[i].payload_bytes;
 		steps[i].payload_bytes = n;
 		if ((steps[i].flags & TCP_SYN) != 0)
 			seen_syn |= 1u << steps[i].direction;
+		if ((steps[i].flags & TCP_FIN) != 0)
+			seen_fin |= 1u << steps[i].direction;
 		count_step(flow, &steps[i], &track);
 	}
 	if (n_steps > 0)

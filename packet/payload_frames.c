@@ -65,8 +65,13 @@ static uint32_t frames_plan(const struct stream_plan *plan, uint16_t *ret_kind)
 	const struct frame_side *side =
 		side_at(plan->flow, plan->direction, plan->flow->side[plan->direction].n_messages);
 
+	const struct frame_spec *spec = spec_of(plan->flow);
+	uint32_t n = stream_one_per_run(plan, least_of(side), limit_of(spec));
+
 	*ret_kind = 0;
-	return stream_one_per_run(plan, least_of(side), limit_of(spec_of(plan->flow)));
+	return spec->segment_least == 0
+		       ? n
+		       : stream_without_scrap(plan, n, limit_of(spec), spec->segment_least);
 }
 
 static uint32_t frames_head(const struct build_flow *flow, uint8_t direction, uint8_t *ret_bytes)
@@ -107,7 +112,13 @@ static const struct stream_ops frames_streams[] = {
 void payload_frames_fill(struct build_flow *flow, const struct automaton_step *steps,
 			 uint32_t n_steps, uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
 {
+	struct stream_cuts cuts;
+
 	(void)time_ns;
+	if (spec_of(flow)->segment_least != 0) {
+		cuts = stream_cuts_after(steps, n_steps, i);
+		stream_cuts_keep(flow, steps[i].direction, &cuts);
+	}
 	stream_fill(flow, &frames_streams[spec_of(flow)->filler], steps, n_steps, i, ret_bytes);
 }
 

@@ -10,6 +10,7 @@ static const struct frame_spec ldap_spec = {
 			    "\x00\x87\x0b\x6f\x62\x6a\x65\x63\x74\x63\x6c\x61\x73\x73\x30\x84\x00"
 			    "\x00\x00\x00\x04\x84\x00\x00\x00\x00",
 		    .n_head = 60,
+		    .least = 61,
 		    .lengths = { { 2, 4, FRAME_BIG, -6 },
 				 { 14, 4, FRAME_BIG, -18 },
 				 { 50, 4, FRAME_BIG, -54 },
@@ -20,6 +21,7 @@ static const struct frame_spec ldap_spec = {
 			    "\x00\x04\x00\x30\x84\x00\x00\x00\x00\x30\x84\x00\x00\x00\x00\x04\x02"
 			    "\x63\x6e\x31\x84\x00\x00\x00\x00\x04\x84\x00\x00\x00\x00",
 		    .n_head = 48,
+		    .least = 49,
 		    .lengths = { { 2, 4, FRAME_BIG, -6 },
 				 { 14, 4, FRAME_BIG, -18 },
 				 { 22, 4, FRAME_BIG, -26 },
@@ -68,20 +70,21 @@ const struct payload_ops payload_cldap_ops = { .name = "cldap",
 					       .fit = payload_frames_datagram_fit,
 					       .fill = payload_frames_datagram_fill };
 
-/* SMB 3 (MS-SMB2, section 2.2.41): encrypted messages in NetBIOS session frames. */
+/* SMB 3 (MS-SMB2, section 2.2.41): encrypted messages in NetBIOS session frames. The first
+ * encrypted byte is fixed: tshark takes some for the start of a plain message. */
 static const struct frame_spec smb_spec = {
 	.side = { { .head = "\x00\x00\x00\x00\xfd\x53\x4d\x42\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 			    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 			    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x11\x22\x33"
-			    "\x44\x55\x66\x77\x88",
-		    .n_head = 56,
+			    "\x44\x55\x66\x77\x88\x11",
+		    .n_head = 57,
 		    .lengths = { { 1, 3, FRAME_BIG, -4 }, { 40, 4, FRAME_LITTLE, -56 } },
 		    .least = 60 },
 		  { .head = "\x00\x00\x00\x00\xfd\x53\x4d\x42\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 			    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 			    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x00\x11\x22\x33"
-			    "\x44\x55\x66\x77\x88",
-		    .n_head = 56,
+			    "\x44\x55\x66\x77\x88\x11",
+		    .n_head = 57,
 		    .lengths = { { 1, 3, FRAME_BIG, -4 }, { 40, 4, FRAME_LITTLE, -56 } },
 		    .least = 60 } },
 	.filler = STREAM_NOISE,

@@ -46,23 +46,10 @@ static uint32_t plan_exchange(const struct stream_plan *plan)
 	return stream_one_per_run(plan, least, EXCHANGE_LIMIT);
 }
 
-/*
- * A message in clear that would end shortly before its segment does takes in the rest (as padding,
- * comment or list): tshark cannot put together packets of which it saw a scrap first.
- */
+/* A message in clear takes the scrap of its segment in as padding, comment or list. */
 static uint32_t without_scrap(const struct stream_plan *plan, uint32_t n, uint32_t limit)
 {
-	const struct build_side *side = &plan->flow->side[plan->direction];
-	struct stream_cuts cuts = stream_cuts_kept(plan->flow, plan->direction);
-	uint64_t end = side->run_end - plan->run - side->payload_at + n;
-
-	for (uint32_t k = 0; k < STREAM_CUTS && cuts.at[k] != 0; k++) {
-		uint64_t rest = cuts.at[k] - end;
-
-		if (cuts.at[k] >= end)
-			return rest < SEGMENT_LEAST && n + rest <= limit ? n + (uint32_t)rest : n;
-	}
-	return n;
+	return stream_without_scrap(plan, n, limit, SEGMENT_LEAST);
 }
 
 static uint32_t ssh_plan(const struct stream_plan *plan, uint16_t *ret_kind)

@@ -209,3 +209,19 @@ uint32_t stream_one_per_run(const struct stream_plan *plan, uint32_t least, uint
 	n = n > plan->total ? plan->total : n;
 	return (uint32_t)(n == 0 ? 1 : n);
 }
+
+uint32_t stream_without_scrap(const struct stream_plan *plan, uint32_t n, uint32_t limit,
+			      uint32_t least)
+{
+	const struct build_side *side = &plan->flow->side[plan->direction];
+	struct stream_cuts cuts = stream_cuts_kept(plan->flow, plan->direction);
+	uint64_t end = side->run_end - plan->run - side->payload_at + n;
+
+	for (uint32_t k = 0; k < STREAM_CUTS && cuts.at[k] != 0; k++) {
+		uint64_t rest = cuts.at[k] - end;
+
+		if (cuts.at[k] >= end)
+			return rest < least && n + rest <= limit ? n + (uint32_t)rest : n;
+	}
+	return n;
+}

@@ -60,6 +60,14 @@ void stream_cuts_keep(struct build_flow *flow, uint8_t direction, const struct s
 struct stream_cuts stream_cuts_kept(const struct build_flow *flow, uint8_t direction);
 
 /*
+ * The length of a message of n bytes, or of more (up to limit) where fewer than `least` bytes of
+ * the segment it ends in would be left: dissectors cannot put together messages of which they saw a
+ * scrap first. For makers that keep their cuts.
+ */
+uint32_t stream_without_scrap(const struct stream_plan *plan, uint32_t n, uint32_t limit,
+			      uint32_t least);
+
+/*
  * The usual plan: one message for the whole run, of at least `least` bytes, borrowing from the next
  * run when this one is too short, and taking in a rest of the stream that would be; at most
  * `limit`, leaving no rest of the run below `least`.
