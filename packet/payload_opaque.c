@@ -36,6 +36,9 @@ static void noise_fill(struct build_flow *flow, const struct automaton_step *ste
 	payload_noise(flow, direction, flow->side[direction].payload_at, ret_bytes,
 		      steps[i].payload_bytes);
 	ret_bytes[0] = (uint8_t)(FIRST_BYTE | (ret_bytes[0] & FIRST_BYTE_MASK));
+	/* 0x4. would be a unit data TPDU to the one who guesses at R-GOOSE. */
+	if (steps[i].payload_bytes > 1 && (ret_bytes[1] & 0xf0) == 0x40)
+		ret_bytes[1] |= 0x80;
 }
 
 /* Each segment begins with the same letter. */
