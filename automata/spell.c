@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "automata/spell.h"
+
+#include "base/detmath.h"
+
+double spell_value_bits(int64_t n)
+{
+	double bits = 1.518567, x = det_log2(n < 0 ? 1 : (double)n + 1);
+
+	for (; x > 0; x = det_log2(x))
+		bits += x;
+	return bits;
+}
+
+double spell_bits(struct word word, uint32_t i_event, uint32_t n_symbols, uint32_t n_values)
+{
+	const double symbol = det_log2((double)n_symbols + 1); /* or the end */
+	double bits = symbol;
+
+	for (uint32_t i = i_event; i < word.n_events; i++) {
+		bits += symbol;
+		if (n_values > 0)
+			bits += spell_value_bits(word.events[i].value[0]);
+	}
+	return bits;
+}
