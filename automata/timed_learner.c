@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "automata/rti.h"
 #include "automata/tag.h"
 
 static const struct timed_learner_ops *const learners[] = {
 	&timed_learner_tag,
+	&timed_learner_rti,
 	NULL,
 };
 

@@ -1,27 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/unit.h"
+#include "tests/automata/learn_words.h"
 
 #include <errno.h>
 #include <math.h>
 
 #include "automata/tag.h"
-#include "automata/word_text.h"
-#include "base/mem.h"
 #include "tests/automata/made_words.h"
-
-static struct word_set words_of(const char *text)
-{
-	struct word_builder *b = NULL;
-	struct word_set set = { 0 };
-	struct err err = { "" };
-
-	if (word_builder_new(word_text_n_values(text), &b, &err) < 0 ||
-	    word_text_read("text", text, 0, b, &err) < 0 ||
-	    word_builder_take(b, &set, NULL, &err) < 0)
-		fail_msg("%s", err.text);
-	word_builder_freep(&b);
-	return set;
-}
 
 static struct guarded *learned(const struct word_set *words, uint32_t k)
 {
@@ -31,22 +15,6 @@ static struct guarded *learned(const struct word_set *words, uint32_t k)
 	if (tag_learn(words, k, &g, &err) < 0)
 		fail_msg("%s", err.text);
 	return g;
-}
-
-/* Every event went somewhere, every word ended. */
-static void assert_counts(const struct guarded *g, const struct word_set *words)
-{
-	uint64_t n_visits = 0, n_ends = 0;
-
-	for (uint32_t e = 0; e < g->n_edges; e++) {
-		assert_true(g->edges[e].count > 0);
-		assert_true(g->edges[e].low <= g->edges[e].high);
-		n_visits += g->edges[e].count;
-	}
-	for (uint32_t s = 0; s < g->n_states; s++)
-		n_ends += g->end_count[s];
-	assert_int_equal(n_visits, words->first[words->n_words]);
-	assert_int_equal(n_ends, words->n_words);
 }
 
 /* What follows b does not depend on the a or c before it, so the two b are one; with that, one
