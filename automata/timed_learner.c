@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "automata/hmm.h"
 #include "automata/rti.h"
 #include "automata/tag.h"
 
 static const struct timed_learner_ops *const learners[] = {
 	&timed_learner_tag,
 	&timed_learner_rti,
+	&timed_learner_hmm,
 	NULL,
 };
 

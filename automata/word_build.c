@@ -226,3 +226,47 @@ int word_set_pick(const struct word_set *set, const size_t *words, size_t n,
 	picked = (struct word_set) { 0 };
 	return 0;
 }
+
+static int compare_words(const void *left, const void *right, void *context)
+{
+	const size_t i = *(const size_t *)left, j = *(const size_t *)right;
+	const struct word_set *set = context;
+	const struct word a = word_at(set, i), b = word_at(set, j);
+
+	if (a.n_events != b.n_events)
+		return a.n_events < b.n_events ? -1 : 1;
+	for (uint32_t e = 0; e < a.n_events; e++) {
+		if (a.events[e].symbol != b.events[e].symbol)
+			return a.events[e].symbol < b.events[e].symbol ? -1 : 1;
+		for (uint32_t v = 0; v < set->n_values; v++) {
+			if (a.events[e].value[v] != b.events[e].value[v])
+				return a.events[e].value[v] < b.events[e].value[v] ? -1 : 1;
+		}
+	}
+	return 0;
+}
+
+int word_set_distinct(const struct word_set *set, struct word_set *ret_set, uint32_t **ret_weights,
+		      struct err *err)
+{
+	CLEANUP(freep) size_t *order = mem_array(set->n_words, sizeof(*order));
+	CLEANUP(freep) uint32_t *weights = mem_array(set->n_words, sizeof(*weights));
+	size_t n = 0;
+	int r;
+
+	if (order == NULL || weights == NULL)
+		return err_no_memory(err);
+	for (size_t w = 0; w < set->n_words; w++)
+		order[w] = w;
+	/* Words that compare as equal are equal: ties do no harm. */
+	qsort_r(order, set->n_words, sizeof(*order), compare_words, (void *)(uintptr_t)set);
+	for (size_t i = 0; i < set->n_words; i++) {
+		if (n == 0 || compare_words(&order[n - 1], &order[i], (void *)(uintptr_t)set) != 0)
+			order[n++] = order[i];
+		weights[n - 1]++;
+	}
+	r = word_set_pick(set, order, n, ret_set, err);
+	if (r == 0)
+		*ret_weights = take(&weights);
+	return r;
+}

@@ -49,4 +49,9 @@ int word_builder_take(struct word_builder *builder, struct word_set *ret_set, ui
 int word_set_pick(const struct word_set *set, const size_t *words, size_t n,
 		  struct word_set *ret_set, struct err *err);
 
+/* Each word once, in the order of length, then symbols, then values; *ret_weights, which the caller
+ * frees, says how often it was there. */
+int word_set_distinct(const struct word_set *set, struct word_set *ret_set, uint32_t **ret_weights,
+		      struct err *err);
+
 #endif
