@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "automata/code_length.h"
 #include "automata/spell.h"
 #include "base/detmath.h"
 #include "base/mem.h"
@@ -131,7 +132,7 @@ static double uniform_bits(const struct guarded_edge *edge, int32_t delay)
 	const double n = edge->count;
 
 	if (distance(edge, delay) > 0)
-		return chance_bits(1, n + 1) + spell_value_bits(delay);
+		return chance_bits(1, n + 1) + code_integer(delay, false);
 	return chance_bits(n, n + 1) + det_log2((double)edge->high - edge->low + 1);
 }
 
@@ -147,7 +148,7 @@ static double bin_bits(const struct guarded *g, uint32_t state, int32_t delay)
 			bin = b;
 	}
 	if (bin == g->n_bins)
-		return chance_bits(0.5, n) + spell_value_bits(delay);
+		return chance_bits(0.5, n) + code_integer(delay, false);
 	return chance_bits(count[bin] + 0.5, n) +
 	       det_log2((double)g->bin_low[bin + 1] - g->bin_low[bin]);
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "automata/spell.h"
+#include "automata/code_length.h"
 #include "base/detmath.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -102,8 +102,9 @@ int hmm_new(const struct word_set *words, uint32_t n_states, uint32_t start, str
 double hmm_emission(const struct hmm *hmm, const struct word_event *event, double *emission)
 {
 	const double spelled =
-		hmm->escape > 0 ? hmm->escape * det_exp(-ln_2 * spell_value_bits(event->value[0]))
-				: 0;
+		hmm->escape > 0
+			? hmm->escape * det_exp(-ln_2 * code_integer(event->value[0], false))
+			: 0;
 	double log_density[HMM_LIMIT_STATES], most = -1e300;
 
 	if (hmm->n_values == 0) {

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "automata/spell.h"
 
+#include "automata/code_length.h"
 #include "base/detmath.h"
-
-double spell_value_bits(int64_t n)
-{
-	double bits = 1.518567, x = det_log2(n < 0 ? 1 : (double)n + 1);
-
-	for (; x > 0; x = det_log2(x))
-		bits += x;
-	return bits;
-}
 
 double spell_bits(struct word word, uint32_t i_event, uint32_t n_symbols, uint32_t n_values)
 {
@@ -20,7 +12,7 @@ double spell_bits(struct word word, uint32_t i_event, uint32_t n_symbols, uint32
 	for (uint32_t i = i_event; i < word.n_events; i++) {
 		bits += symbol;
 		if (n_values > 0)
-			bits += spell_value_bits(word.events[i].value[0]);
+			bits += code_integer(word.events[i].value[0], false);
 	}
 	return bits;
 }

@@ -8,10 +8,6 @@
 
 #include "automata/word.h"
 
-/* Bits of an integer of 0 or more: the universal code of Rissanen (1983), log2(2.865064) + log2 x +
- * log2 log2 x + ... of x = n + 1, terms above 0 only. Values below 0 count as 0. */
-double spell_value_bits(int64_t n);
-
 /* Events i_event.. of the word and its end; n_values of each event are spelled (0 or 1). */
 double spell_bits(struct word word, uint32_t i_event, uint32_t n_symbols, uint32_t n_values);
 

@@ -6,12 +6,10 @@
 #include "automata/hmm.h"
 #include "automata/rti.h"
 #include "automata/tag.h"
+#include "automata/timed_tadam.h"
 
 static const struct timed_learner_ops *const learners[] = {
-	&timed_learner_tag,
-	&timed_learner_rti,
-	&timed_learner_hmm,
-	NULL,
+	&timed_learner_tadam, &timed_learner_tag, &timed_learner_rti, &timed_learner_hmm, NULL,
 };
 
 const struct timed_learner_ops *const *timed_learners(void)

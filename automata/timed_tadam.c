@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* TADAM among the learners of timed words. */
+#include "automata/timed_tadam.h"
+
+#include <stdlib.h>
+
+#include "automata/spell.h"
+#include "automata/tadam.h"
+#include "base/detmath.h"
+#include "base/mem.h"
+
+struct timed_tadam {
+	struct timed_model base;
+	struct timed_automaton *automaton;
+	struct tadam_scorer *scorer;
+	double explained_bits, spelled_bits; /* saying whether a word is spelled out */
+};
+
+static void tadam_free(struct timed_model *model)
+{
+	struct timed_tadam *tadam = (struct timed_tadam *)model;
+
+	tadam_scorer_freep(&tadam->scorer);
+	timed_automaton_freep(&tadam->automaton);
+	free(tadam);
+}
+
+static int tadam_open(struct timed_tadam *tadam, const struct word_set *words, struct err *err)
+{
+	const struct tadam_options options = { 0 };
+	const struct timed_automaton *a;
+	double n;
+	int r = tadam_learn(words, &options, &tadam->automaton, err);
+
+	if (r == 0)
+		r = tadam_scorer_new(tadam->automaton, &tadam->scorer, err);
+	if (r < 0)
+		return r;
+	a = tadam->automaton;
+	tadam->base.n_states = a->n_states - 1;
+	for (uint32_t e = 0; e < a->n_edges; e++)
+		tadam->base.n_edges += a->edges[e].dst != TADAM_END;
+	n = (double)(a->n_exact + a->n_repaired + a->n_spelled) + 1;
+	tadam->explained_bits = -det_log2(((double)(a->n_exact + a->n_repaired) + 0.5) / n);
+	tadam->spelled_bits = -det_log2(((double)a->n_spelled + 0.5) / n);
+	return 0;
+}
+
+static int learn(const struct word_set *words, struct timed_model **ret_model, struct err *err)
+{
+	struct timed_tadam *tadam = mem_array(1, sizeof(*tadam));
+	int r;
+
+	if (tadam == NULL)
+		return err_no_memory(err);
+	tadam->base.ops = &timed_learner_tadam;
+	r = tadam_open(tadam, words, err);
+	if (r < 0)
+		tadam_free(&tadam->base);
+	else
+		*ret_model = &tadam->base;
+	return r;
+}
+
+static int bits(const struct timed_model *model, struct word word, double *ret_bits,
+		struct err *err)
+{
+	const struct timed_tadam *tadam = (const struct timed_tadam *)model;
+	const struct timed_automaton *a = tadam->automaton;
+	const double spelled = spell_bits(word, 0, a->n_symbols, a->n_values);
+	double best;
+	int r = tadam_word_bits(tadam->scorer, &word, &best, err);
+
+	if (r < 0)
+		return r;
+	/* The scorer's is the shorter of the two; sums of many terms differ in the last digits. */
+	*ret_bits = best + (best < spelled - 1e-3 ? tadam->explained_bits : tadam->spelled_bits);
+	return 0;
+}
+
+static int language(const struct timed_model *model, struct language **ret_language,
+		    struct err *err)
+{
+	const struct timed_automaton *a = ((const struct timed_tadam *)model)->automaton;
+	struct language *l;
+	uint32_t n = 0;
+	int r = language_new(a->n_symbols, a->n_states, model->n_edges, &l, err);
+
+	if (r < 0)
+		return r;
+	for (uint32_t e = 0; e < a->n_edges; e++) {
+		const struct timed_edge *edge = &a->edges[e];
+
+		if (edge->dst == TADAM_END)
+			l->end[edge->src] += edge->probability;
+		else
+			l->edges[n++] = (struct language_edge) { edge->src, edge->dst, edge->symbol,
+								 edge->probability };
+	}
+	r = language_index(l, err);
+	if (r < 0)
+		language_freep(&l);
+	else
+		*ret_language = l;
+	return r;
+}
+
+const struct timed_learner_ops timed_learner_tadam = {
+	.name = "tadam",
+	.summary = "shortest description of noisy words (TADAM)",
+	.learn = learn,
+	.bits = bits,
+	.language = language,
+	.free = tadam_free,
+};
