@@ -172,7 +172,7 @@ int tadam_learn(const struct word_set *set, const struct tadam_options *options,
 	if (frame == NULL)
 		return err_no_memory(err);
 	frame_init(frame, set, options);
-	for (uint32_t init = 1; init <= TADAM_UNIVERSAL; init <<= 1) {
+	for (uint32_t init = 1; init <= TADAM_RTI; init <<= 1) {
 		CLEANUP(timed_automaton_freep) struct timed_automaton *a = NULL;
 
 		if ((inits & init) == 0)

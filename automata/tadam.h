@@ -19,7 +19,8 @@ enum {
 	TADAM_APTA = 1,		/* the prefix tree */
 	TADAM_STATE_SYMBOL = 2, /* a state for each last symbol */
 	TADAM_UNIVERSAL = 4,	/* one state */
-	TADAM_ALL_INITS = 7,
+	TADAM_RTI = 8,		/* what RTI+ learns (automata/rti.h), time splits included */
+	TADAM_ALL_INITS = 15,
 };
 
 /* Noise that words may have; bits 1 << enum align_kind. */

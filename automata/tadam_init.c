@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "automata/rti.h"
 #include "base/mem.h"
 
 enum { LIMIT_USERS = 1 << 30 };
@@ -116,25 +117,102 @@ static int trace_word(struct tadam *t, uint32_t word, uint32_t init)
 	return t->error;
 }
 
+/*
+ * RTI+'s automaton: every word takes the edges it takes there, and ends where it ends. ends and
+ * edges are the edges made so far, by its states and edges.
+ */
+struct rti_start {
+	const struct guarded *guarded;
+	uint32_t *ends, *edges;
+};
+
+static uint32_t rti_state(uint32_t state)
+{
+	return state == 0 ? TADAM_START : TADAM_END + state;
+}
+
+static int trace_rti_word(struct tadam *t, uint32_t word, const struct rti_start *start)
+{
+	struct tadam_word *w = &t->words[word];
+	struct align_move *moves = tadam_alloc(t, (w->n_events + 1) * sizeof(*moves));
+	uint32_t at = 0;
+
+	if (moves == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i <= w->n_events; i++) {
+		const struct guarded_edge *edge =
+			i < w->n_events ? guarded_edge_for(start->guarded, at, &w->events[i])
+					: NULL;
+		uint32_t *own = edge == NULL ? &start->ends[at]
+					     : &start->edges[edge - start->guarded->edges];
+		int r = tadam_reserve(t, 1, 1);
+
+		if (r < 0)
+			return r;
+		if (*own == TADAM_NONE && edge == NULL)
+			*own = tadam_add_edge(t, rti_state(at), TADAM_END, t->frame->n_symbols);
+		else if (*own == TADAM_NONE)
+			*own = tadam_add_edge(t, rti_state(at), rti_state(edge->dst), edge->symbol);
+		moves[i] = (struct align_move) { *own, i, ALIGN_CLEAN };
+		at = edge == NULL ? at : edge->dst;
+	}
+	w->moves = moves;
+	w->n_moves = w->n_events + 1;
+	tadam_put_word(t, word, 1);
+	return t->error;
+}
+
+static int trace_rti(struct tadam *t, const struct guarded *guarded)
+{
+	CLEANUP(freep) uint32_t *ends = mem_array(guarded->n_states, sizeof(*ends));
+	CLEANUP(freep) uint32_t *edges = mem_array(guarded->n_edges, sizeof(*edges));
+	const struct rti_start start = { guarded, ends, edges };
+	int r = 0;
+
+	if (ends == NULL || edges == NULL)
+		return -ENOMEM;
+	memset(ends, 0xff, guarded->n_states * sizeof(*ends));
+	memset(edges, 0xff, guarded->n_edges * sizeof(*edges));
+	for (uint32_t w = 0; w < t->n_words && r == 0; w++)
+		r = trace_rti_word(t, w, &start);
+	return r;
+}
+
+static int trace_words(struct tadam *t, uint32_t init, const struct guarded *guarded)
+{
+	int r = 0;
+
+	if (guarded != NULL)
+		return trace_rti(t, guarded);
+	for (uint32_t w = 0; w < t->n_words && r == 0; w++)
+		r = trace_word(t, w, init);
+	return r;
+}
+
 int tadam_start(struct tadam *t, const struct tadam_frame *frame, uint32_t init)
 {
-	const uint32_t n_states = 2 + (init == TADAM_STATE_SYMBOL ? frame->n_symbols : 0);
-	int r;
+	CLEANUP(guarded_freep) struct guarded *guarded = NULL;
+	uint32_t n_states = 2 + (init == TADAM_STATE_SYMBOL ? frame->n_symbols : 0);
+	int r = 0;
 
 	t->frame = frame;
-	r = tadam_reserve(t, 1, n_states);
+	if (init == TADAM_RTI)
+		r = rti_learn(frame->set, &RTI_DEFAULT_OPTIONS, &guarded, NULL);
+	if (guarded != NULL)
+		n_states += guarded->n_states - 1;
+	if (r == 0)
+		r = tadam_reserve(t, 1, n_states);
 	if (r == 0)
 		r = gather_words(t);
 	if (r < 0)
 		return r;
 	for (uint32_t s = 0; s < n_states; s++)
 		tadam_add_state(t);
-	for (uint32_t w = 0; w < t->n_words && r == 0; w++)
-		r = trace_word(t, w, init);
+	r = trace_words(t, init, guarded);
 	if (r < 0)
 		return r;
 	tadam_flush(t);
-	/* Symbols that no word has. */
+	/* States that no word has. */
 	for (uint32_t s = TADAM_END + 1; s < n_states; s++) {
 		if (t->states[s].first_in == TADAM_NONE)
 			tadam_kill_state(t, s);
