@@ -11,6 +11,9 @@
 
 enum { LIMIT_USERS = 1 << 30 };
 
+/* Stricter than RTI+'s own: it does not know noise, and would take it for structure. */
+static const struct rti_options rti_options = { .alpha = 0.001, .min_data = 10, .n_bins = 10 };
+
 static int compare_words(const void *left, const void *right, void *context)
 {
 	const struct tadam_word *a = left, *b = right;
@@ -197,7 +200,7 @@ int tadam_start(struct tadam *t, const struct tadam_frame *frame, uint32_t init)
 
 	t->frame = frame;
 	if (init == TADAM_RTI)
-		r = rti_learn(frame->set, &RTI_DEFAULT_OPTIONS, &guarded, NULL);
+		r = rti_learn(frame->set, &rti_options, &guarded, NULL);
 	if (guarded != NULL)
 		n_states += guarded->n_states - 1;
 	if (r == 0)

@@ -14,6 +14,8 @@ struct timed_tadam {
 	struct timed_automaton *automaton;
 	struct tadam_scorer *scorer;
 	double explained_bits, spelled_bits; /* saying whether a word is spelled out */
+	double new_bits;		     /* saying that a symbol is one that no word had */
+	uint8_t *known;			     /* n_symbols: whether some word had it */
 };
 
 static void tadam_free(struct timed_model *model)
@@ -22,6 +24,7 @@ static void tadam_free(struct timed_model *model)
 
 	tadam_scorer_freep(&tadam->scorer);
 	timed_automaton_freep(&tadam->automaton);
+	free(tadam->known);
 	free(tadam);
 }
 
@@ -43,6 +46,12 @@ static int tadam_open(struct timed_tadam *tadam, const struct word_set *words, s
 	n = (double)(a->n_exact + a->n_repaired + a->n_spelled) + 1;
 	tadam->explained_bits = -det_log2(((double)(a->n_exact + a->n_repaired) + 0.5) / n);
 	tadam->spelled_bits = -det_log2(((double)a->n_spelled + 0.5) / n);
+	tadam->known = mem_array(words->n_symbols, sizeof(*tadam->known));
+	if (tadam->known == NULL)
+		return err_no_memory(err);
+	for (uint32_t i = 0; i < words->first[words->n_words]; i++)
+		tadam->known[words->events[i].symbol] = 1;
+	tadam->new_bits = det_log2((double)words->first[words->n_words] + 1);
 	return 0;
 }
 
@@ -74,7 +83,10 @@ static int bits(const struct timed_model *model, struct word word, double *ret_b
 	if (r < 0)
 		return r;
 	/* The scorer's is the shorter of the two; sums of many terms differ in the last digits. */
-	*ret_bits = best + (best < spelled - 1e-3 ? tadam->explained_bits : tadam->spelled_bits);
+	best += best < spelled - 1e-3 ? tadam->explained_bits : tadam->spelled_bits;
+	for (uint32_t i = 0; i < word.n_events; i++)
+		best += tadam->known[word.events[i].symbol] ? 0 : tadam->new_bits;
+	*ret_bits = best;
 	return 0;
 }
 

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What holds for every learner of the table. */
+#include "tests/automata/learn_words.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "automata/timed_learner.h"
+#include "tests/automata/made_words.h"
+
+static struct timed_model *learned(const struct timed_learner_ops *ops,
+				   const struct word_set *words)
+{
+	struct timed_model *model = NULL;
+	struct err err = { "" };
+
+	if (ops->learn(words, &model, &err) < 0)
+		fail_msg("%s: %s", ops->name, err.text);
+	assert_ptr_equal(model->ops, ops);
+	return model;
+}
+
+static double bits_of(const struct timed_model *model, struct word word)
+{
+	struct err err = { "" };
+	double bits = -1;
+
+	if (model->ops->bits(model, word, &bits, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_true(isfinite(bits));
+	assert_true(bits > 0);
+	return bits;
+}
+
+static void test_names(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (const struct timed_learner_ops *const *l = timed_learners(); *l != NULL; l++, n++) {
+		assert_ptr_equal(timed_learner_named((*l)->name), *l);
+		assert_true(strlen((*l)->summary) > 0);
+	}
+	assert_int_equal(n, 4);
+	assert_null(timed_learner_named("markov"));
+}
+
+/* The sum of 2^-bits over all words over a and b of up to 10 symbols: at most 1, for it is a code,
+ * and nearly so, for the words learned from are short. */
+static void test_bits_are_a_code(void **state)
+{
+	struct word_set words = words_of("a b\na a b\na b a b\nb\nb a\na b\na b b\nb b a\na b\n"
+					 "a a a b\nb\nb\na b a b\n$\nb a b\na b\n");
+
+	(void)state;
+	for (const struct timed_learner_ops *const *l = timed_learners(); *l != NULL; l++) {
+		struct timed_model *model = learned(*l, &words);
+		struct word_event events[10] = { 0 };
+		double sum = 0;
+
+		for (uint32_t n = 0; n <= 10; n++) {
+			for (uint32_t code = 0; code < 1U << n; code++) {
+				for (uint32_t i = 0; i < n; i++)
+					events[i].symbol = code >> i & 1;
+				sum += exp2(-bits_of(model, (struct word) { events, n }));
+			}
+		}
+		print_message("%s: %.4f\n", (*l)->name, sum);
+		assert_true(sum < 1 + 1e-9);
+		assert_true(sum > 0.5);
+		timed_model_freep(&model);
+	}
+	word_set_done(&words);
+}
+
+/* Clean words of a known automaton cost about what they must, random ones far more; twice the same
+ * words, twice the same model; the language is near. */
+static void test_made_words(void **state)
+{
+	struct made_automaton *made = made_automaton_new(2, 5, 5);
+	struct word_set words = made_words(made, 1, 150, 0.05, MADE_ALL);
+	struct word_set clean = made_words(made, 2, 150, 0, 0);
+	struct word_set random = made_random_words(&clean, 3);
+	struct language *truth = made_language(made), *language;
+	struct language_distance distance;
+	struct err err = { "" };
+	double least = 0;
+
+	(void)state;
+	for (size_t w = 0; w < clean.n_words; w++)
+		least += made_bits(made, word_at(&clean, w));
+	for (const struct timed_learner_ops *const *l = timed_learners(); *l != NULL; l++) {
+		struct timed_model *model = learned(*l, &words), *again = learned(*l, &words);
+		double bits = 0, random_bits = 0;
+
+		for (size_t w = 0; w < clean.n_words; w++) {
+			const double one = bits_of(model, word_at(&clean, w));
+
+			assert_true(fabs(one - bits_of(again, word_at(&clean, w))) < 1e-12);
+			bits += one;
+			random_bits += bits_of(model, word_at(&random, w));
+		}
+		assert_true(bits > least);
+		assert_true(bits < 2.5 * least);
+		assert_true(random_bits > 1.3 * bits);
+		assert_int_equal((*l)->language(model, &language, &err), 0);
+		assert_int_equal(language_compare(language, truth, 8, 1e-5, &distance, &err), 0);
+		assert_true(distance.js < 0.7);
+		language_freep(&language);
+		timed_model_freep(&model);
+		timed_model_freep(&again);
+	}
+	language_freep(&truth);
+	word_set_done(&words);
+	word_set_done(&clean);
+	word_set_done(&random);
+	made_automaton_freep(&made);
+}
+
+/* A symbol of the alphabet that no word had is dearer than one that some had. */
+static void test_new_symbols(void **state)
+{
+	struct word_set words = words_of("a b c\na b c\na b c\nb a c\nd\n");
+
+	(void)state;
+	words.n_words--; /* not d */
+	for (const struct timed_learner_ops *const *l = timed_learners(); *l != NULL; l++) {
+		struct timed_model *model = learned(*l, &words);
+		struct word_event known[] = {
+			{ 0, { 0, 0 } }, { 0, { 0, 0 } }, { 1, { 0, 0 } }, { 2, { 0, 0 } }
+		};
+		const double bits = bits_of(model, (struct word) { known, 4 });
+
+		known[1].symbol = 3;
+		assert_true(bits_of(model, (struct word) { known, 4 }) >= bits - 1e-9);
+		timed_model_freep(&model);
+	}
+	words.n_words++;
+	word_set_done(&words);
+}
+
+static void test_no_words(void **state)
+{
+	struct word_set none = words_of("");
+
+	(void)state;
+	for (const struct timed_learner_ops *const *l = timed_learners(); *l != NULL; l++) {
+		struct timed_model *model = NULL;
+		struct err err = { "" };
+
+		assert_int_equal((*l)->learn(&none, &model, &err), -EINVAL);
+		assert_null(model);
+		assert_true(err.text[0] != '\0');
+	}
+	word_set_done(&none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),	   cmocka_unit_test(test_bits_are_a_code),
+		cmocka_unit_test(test_made_words), cmocka_unit_test(test_new_symbols),
+		cmocka_unit_test(test_no_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
