@@ -44,6 +44,7 @@ struct tadam_options {
 	uint32_t noise;	     /* 0: TADAM_ALL_NOISE */
 	uint32_t n_threads;  /* 0: 1; the result does not depend on it */
 	uint32_t max_rounds; /* of the search; each does one operation; 0: until none helps */
+	bool whole_edges;    /* edges are not split into parallel ones */
 	bool compat; /* integers as the published package counts them: for comparing figures */
 	void (*progress)(void *context, const struct tadam_progress *progress); /* may be NULL */
 	void *context;
@@ -102,6 +103,15 @@ enum { TADAM_LEAST_LOG2 = -10000 };
  */
 int tadam_word_log2(struct tadam_scorer *scorer, const struct word *word, bool timed,
 		    double *ret_log2, struct err *err);
+
+/*
+ * Traces a word of any length: *ret_states[i] is the state after event i (n_events of them),
+ * borrowed until the next call. Long words are aligned piece by piece. An event that is noise
+ * leaves the state as it is; of two that are transposed the second takes both edges. Returns 0 or
+ * -ENOMEM.
+ */
+int tadam_trace(struct tadam_scorer *scorer, const struct word *word, const uint32_t **ret_states,
+		struct err *err);
 
 /* Which events are noise: moves in order, edges as indices of automaton->edges; borrowed until the
  * next call. *ret_n 0: the word is best spelled out. */
