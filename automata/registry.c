@@ -6,6 +6,8 @@
 static const struct automaton_learner_ops *const learners[] = {
 	&automaton_learner_markov,
 	&automaton_learner_tadam,
+	&automaton_learner_tag,
+	&automaton_learner_rti,
 	NULL,
 };
 

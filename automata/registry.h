@@ -7,5 +7,7 @@
 
 extern const struct automaton_learner_ops automaton_learner_markov;
 extern const struct automaton_learner_ops automaton_learner_tadam;
+extern const struct automaton_learner_ops automaton_learner_tag;
+extern const struct automaton_learner_ops automaton_learner_rti;
 
 #endif

@@ -313,7 +313,9 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 			       "--flow-model %s: this version has independent and sequence",
 			       s->flow_model);
 	if (automaton_learner_named(s->automata) == NULL)
-		return err_set(err, -EINVAL, "--automata %s: this version has markov", s->automata);
+		return err_set(err, -EINVAL,
+			       "--automata %s: this version has markov, tadam, tag and rti",
+			       s->automata);
 	snprintf(run->model->automata, sizeof(run->model->automata), "%s", s->automata);
 	run->model->addresses_kept = s->keep_addresses;
 	ns_format_duration(s->gap_ns, gap);

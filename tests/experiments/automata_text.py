@@ -37,11 +37,11 @@ use when there is much data, little noise, and little time. **TAG** finds small 
 others: one odd event makes a new future, so that its automata grow with noise, and unlucky futures that agree by chance
 make it merge everything. An **HMM** is a good score, but not an automaton: what comes next is not decided by what came before.
 
-As packet learners (`sosie learn --automata`) TAG, RTI+ and the HMM are not offered. A packet automaton has to end every path in
-the connection state that it was learned for, which `markov` does by carrying the connection's memory in its states.
-These three merge states without regard for it (an HMM cannot even know it): after a merge paths appear that end
-elsewhere, or send data after a reset. The product of their states with the memory would mend that, and would no
-longer be what they learned.
+As packet learners (`sosie learn --automata tadam|tag|rti`) the automata give the states, and each state is joined with the
+connection's memory, as in `markov`: what may follow is what was seen to follow in that state with that memory. So every path ends
+in the end state it was learned for (tested). The HMM is not offered there: which of its states a packet was sent in is not
+decided by the packets before it, so there is nothing to join the memory with; the most likely states of each flow would be
+a guess, and what follows from them no longer the model that was learned.
 
 Words are read from texts, one a line, events as `symbol`, `symbol:delay` or `symbol:delay:length`
 (`automata/word_text.h`); loghub's `Event_traces.csv` of HDFS_v1 is read too.
