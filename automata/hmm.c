@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "automata/hmm_internal.h"
+#include "automata/hmm.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "automata/code_length.h"
+#include "automata/hmm_internal.h"
 #include "base/detmath.h"
 #include "base/mem.h"
 #include "base/rng.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "automata/rti_internal.h"
+#include "automata/rti.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "automata/rti_internal.h"
 #include "base/detmath.h"
 #include "base/mem.h"
 
