@@ -19,8 +19,24 @@ enum eval_packet_metric {
 
 enum { EVAL_LIMIT_STEPS = 4096 /* of a flow, for gaps and trigrams */ };
 
+/* A flow's first packets, for classifiers: 82 bytes a flow. */
+enum { EVAL_HEAD_PACKETS = 10 };
+struct eval_head {
+	uint16_t ip_bytes; /* at most 65535 */
+	uint16_t window;   /* TCP, as on the wire */
+	uint8_t gap;	   /* since the packet before, us by quarter octaves */
+	uint8_t flags;	   /* TCP */
+	uint8_t direction; /* STEP_FORWARD, STEP_BACKWARD */
+};
+struct eval_heads {
+	struct eval_head packets[EVAL_HEAD_PACKETS];
+	uint16_t n;
+};
+
 struct eval_packets {
 	struct eval_counts counts[EVAL_N_PACKET];
+	struct eval_heads *heads; /* one for each row of the table */
+	size_t n_heads, heads_capacity;
 };
 void eval_packets_done(struct eval_packets *packets);
 
@@ -31,7 +47,7 @@ struct eval_watch {
 	void *context;
 };
 
-/* Appends to table; the packets' histograms are added to. */
+/* Into an empty table, sorted by start; and empty packets. */
 int eval_capture_read(const char *path, const struct eval_watch *watch, struct flow_table *table,
 		      struct eval_packets *packets, struct err *err);
 

@@ -11,13 +11,15 @@
 #include "gen/cmd.h"
 #include "gen/eval_print.h"
 #include "gen/interrupt.h"
+#include "gen/judge_print.h"
 #include "gen/progress.h"
 #include "packet/capture.h"
 
 struct settings {
-	const char *train, *rules;
+	const char *train, *rules, *answers;
+	struct option_strings local;
 	uint64_t draws, rows, seed, threads;
-	bool json, quiet, verbose;
+	bool json, no_classifiers, quiet, verbose;
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -52,6 +54,21 @@ static const struct option_spec specs[] = {
 	  .offset = AT(rules),
 	  .metavar = "FILE",
 	  .help = "rules for the corrected DKC, in place of those that hold for any network" },
+	{ .name = "local",
+	  .type = OPTION_STRINGS,
+	  .offset = AT(local),
+	  .metavar = "CIDR",
+	  .help = "for the classifiers, what is inside (repeatable) besides private and link-local "
+		  "addresses: what learn was told" },
+	{ .name = "no-classifiers",
+	  .type = OPTION_FLAG,
+	  .offset = AT(no_classifiers),
+	  .help = "leave out what takes classifiers" },
+	{ .name = "answers",
+	  .type = OPTION_STRING,
+	  .offset = AT(answers),
+	  .metavar = "FILE",
+	  .help = "write every answer of every classifier, as CSV" },
 	{ .name = "threads",
 	  .letter = 'j',
 	  .type = OPTION_COUNT,
@@ -81,6 +98,7 @@ struct run {
 	struct settings settings;
 	struct eval_side sides[EVAL_MAX_TABLES];
 	struct eval_rules *published_rules, *corrected_rules;
+	struct eval_judges judges;
 	struct progress *progress;
 	const char *stage;
 	const atomic_bool *interrupted;
@@ -92,6 +110,7 @@ static void run_done(struct run *run)
 		eval_side_done(&run->sides[i]);
 	eval_rules_freep(&run->published_rules);
 	eval_rules_freep(&run->corrected_rules);
+	eval_judges_done(&run->judges);
 	progress_freep(&run->progress);
 }
 
@@ -146,17 +165,22 @@ static int run_all(struct run *run, const struct option_strings *paths, struct e
 	const struct settings *s = &run->settings;
 	struct eval_side *train = s->train != NULL ? &run->sides[2] : NULL;
 	struct eval_line lines[EVAL_N_METRICS];
+	struct eval_judges *judges = s->no_classifiers ? NULL : &run->judges;
+	struct eval_local local;
 	struct eval_options options = {
 		.n_rows = s->rows,
 		.n_draws = (uint32_t)s->draws,
 		.seed = s->seed,
 		.n_threads = (unsigned int)s->threads,
+		.local = &local,
 		.watch = { look, run },
 	};
-	const struct eval_report report = { &run->sides[0], &run->sides[1], train, &options,
-					    lines };
+	const struct eval_report report = { &run->sides[0], &run->sides[1], train,
+					    &options,	    lines,	    judges };
 	int r = s->quiet ? 0 : progress_new("eval", s->verbose, &run->progress, err);
 
+	if (r == 0 && eval_local_init(&local, s->local.items, s->local.n, err) < 0)
+		r = err_wrap(err, -EINVAL, "--local");
 	if (r == 0)
 		r = read_rules(run, err);
 	for (size_t i = 0; r == 0 && i < 2; i++)
@@ -167,8 +191,10 @@ static int run_all(struct run *run, const struct option_strings *paths, struct e
 		return r;
 	options.published_rules = run->published_rules;
 	options.corrected_rules = run->corrected_rules;
-	r = eval_suite(&run->sides[0], &run->sides[1], train, &options, lines, err);
+	r = eval_suite(&run->sides[0], &run->sides[1], train, &options, lines, judges, err);
 	progress_freep(&run->progress);
+	if (r == 0 && s->answers != NULL)
+		r = judge_write_answers(judges, s->answers, err);
 	if (r < 0)
 		return r;
 	(s->json ? eval_print_json : eval_print_table)(&report, stdout);
@@ -201,6 +227,8 @@ int cmd_eval(int argc, char **argv)
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, NULL, &err);
 
+	if (r == 0 && run.settings.no_classifiers && run.settings.answers != NULL)
+		r = err_set(&err, -EINVAL, "--answers without classifiers has nothing to write");
 	if (r == 0 && paths.n != 2)
 		r = err_set(&err, -EINVAL, "%zu files, expected two: the real and the synthetic",
 			    paths.n);
