@@ -14,7 +14,7 @@
 
 enum eval_party { EVAL_CLIENT, EVAL_PAIR, EVAL_N_PARTIES };
 
-enum { EVAL_NO_ROW = UINT32_MAX };
+#define EVAL_NO_ROW UINT32_MAX
 
 struct eval_context {
 	uint32_t *n_before[EVAL_N_PARTIES]; /* flows of the same in the minute before */
