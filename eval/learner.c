@@ -49,8 +49,8 @@ static void choose(const float *scores, size_t n, uint32_t n_classes, uint16_t *
 			ret_answers[i] = scores[i] > 0.5F;
 			continue;
 		}
-		for (uint16_t c = 1; c < n_classes; c++)
-			best = of_row[c] > of_row[best] ? c : best;
+		for (uint32_t c = 1; c < n_classes; c++)
+			best = of_row[c] > of_row[best] ? (uint16_t)c : best;
 		ret_answers[i] = best;
 	}
 }

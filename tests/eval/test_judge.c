@@ -15,7 +15,7 @@
 #include "eval/judge.h"
 #include "tests/eval/made_rows.h"
 
-enum { N_FLOWS = 2500 };
+enum { N_FLOWS = 2000 };
 
 static const char *const services[] = { "dns", "http", "https", "ssh" };
 
@@ -92,8 +92,8 @@ static void one_law_cannot_be_told_apart(void **state)
 	assert_int_equal(test.n_folds, EVAL_N_FOLDS);
 	if (test.auc < 0.5 - 4 * test.error || test.auc > 0.5 + 4 * test.error)
 		fail_msg("%.3f +- %.3f", test.auc, test.error);
-	/* Of some 5000 rows, mostly alone in their sessions: sqrt(1 / 12 * 2 / 2500). */
-	assert_true(test.error > 0.006 && test.error < 0.012);
+	/* Of some 4000 rows, mostly alone in their sessions: sqrt(1 / 12 * 2 / 2000) is 0.0091. */
+	assert_true(test.error > 0.007 && test.error < 0.013);
 	assert_true(test.low < test.auc && test.auc < test.high);
 	assert_near(test.roc[EVAL_ROC_POINTS - 1], 1);
 	eval_judges_done(&judges);
