@@ -9,6 +9,7 @@
 #include "conf/option.h"
 #include "eval/suite.h"
 #include "gen/cmd.h"
+#include "gen/eval_flags.h"
 #include "gen/eval_print.h"
 #include "gen/interrupt.h"
 #include "gen/judge_print.h"
@@ -16,10 +17,10 @@
 #include "packet/capture.h"
 
 struct settings {
-	const char *train, *rules, *answers;
+	const char *train, *rules, *answers, *labels;
 	struct option_strings local;
 	uint64_t draws, rows, seed, threads;
-	bool json, no_classifiers, quiet, verbose;
+	bool flags, json, no_classifiers, quiet, verbose;
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -75,6 +76,16 @@ static const struct option_spec specs[] = {
 	  .offset = AT(threads),
 	  .max = EVAL_LIMIT_THREADS,
 	  .help = "threads; the default is one for each core" },
+	{ .name = "flags",
+	  .type = OPTION_FLAG,
+	  .offset = AT(flags),
+	  .help = "look at the TCP flags and headers of one capture instead" },
+	{ .name = "labels",
+	  .type = OPTION_STRING,
+	  .offset = AT(labels),
+	  .metavar = "TABLE",
+	  .help = "with --flags: a flow table that labels the capture's flows; otherwise their "
+		  "services are compared" },
 	{ .name = "quiet",
 	  .letter = 'q',
 	  .type = OPTION_FLAG,
@@ -88,11 +99,16 @@ static const struct option_spec specs[] = {
 };
 enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
 
-static const char usage[] = "sosie eval REAL SYNTHETIC [OPTION...]";
+/* Of the comparison alone. */
+static const char *const comparing[] = { "train", "draws", "rows", "seed", "rules", "threads" };
+
+static const char usage[] = "sosie eval REAL SYNTHETIC [OPTION...]\n"
+			    "sosie eval --flags CAPTURE [--labels TABLE] [OPTION...]";
 static const char about[] =
 	"Says how close the synthetic traffic is to the real, each a capture or a flow table "
 	"(ours, "
-	"Zeek's conn.log, CIDDS): one line per metric, as it was published and as it should be.";
+	"Zeek's conn.log, CIDDS): one line per metric, as it was published and as it should be. "
+	"With --flags says what the TCP flags and headers of one capture tell.";
 
 struct run {
 	struct settings settings;
@@ -202,13 +218,35 @@ static int run_all(struct run *run, const struct option_strings *paths, struct e
 				   : err_set(err, -errno, "writing to stdout: %s", strerror(errno));
 }
 
+static int run_flags(struct run *run, const char *path, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	const struct eval_watch watch = { look, run };
+	int r = s->quiet ? 0 : progress_new("eval", s->verbose, &run->progress, err);
+
+	/* A pipe cannot be looked at before it is read. */
+	if (r == 0 && strcmp(path, "-") != 0) {
+		r = capture_recognise(path, err);
+		if (r == 0)
+			return err_set(err, -EINVAL, "'%s': not a capture", path);
+	}
+	if (r < 0 && r != -ESPIPE)
+		return r;
+	err->text[0] = '\0';
+	r = eval_flags_run(path, s->labels, s->json, &watch, stdout, err);
+	progress_freep(&run->progress);
+	if (r == 0 && fflush(stdout) != 0)
+		r = err_set(err, -errno, "writing to stdout: %s", strerror(errno));
+	return r;
+}
+
 static int eval(struct run *run, const struct option_strings *paths)
 {
 	struct err err = { "" };
 	int r;
 
 	run->interrupted = interrupt_flag();
-	r = run_all(run, paths, &err);
+	r = run->settings.flags ? run_flags(run, paths->items[0], &err) : run_all(run, paths, &err);
 	run_done(run);
 	if (r == -EINTR) {
 		fprintf(stderr, "sosie eval: interrupted\n");
@@ -219,19 +257,40 @@ static int eval(struct run *run, const struct option_strings *paths)
 	return r < 0 ? 1 : 0;
 }
 
+/* What was given goes together. */
+static int check(const struct settings *s, const struct option_strings *paths, uint64_t given,
+		 struct err *err)
+{
+	for (size_t i = 0; s->flags && i < N_SPECS; i++) {
+		for (size_t k = 0; k < sizeof(comparing) / sizeof(comparing[0]); k++) {
+			if ((given >> i & 1) != 0 && strcmp(specs[i].name, comparing[k]) == 0)
+				return err_set(err, -EINVAL, "--%s does not go with --flags",
+					       specs[i].name);
+		}
+	}
+	if (!s->flags && s->labels != NULL)
+		return err_set(err, -EINVAL, "--labels goes with --flags only");
+	if (s->flags && paths->n != 1)
+		return err_set(err, -EINVAL, "%zu files, expected one capture", paths->n);
+	if (s->no_classifiers && s->answers != NULL)
+		return err_set(err, -EINVAL, "--answers without classifiers has nothing to write");
+	if (!s->flags && paths->n != 2)
+		return err_set(err, -EINVAL, "%zu files, expected two: the real and the synthetic",
+			       paths->n);
+	return 0;
+}
+
 int cmd_eval(int argc, char **argv)
 {
 	static const struct settings defaults = { .draws = 20, .rows = 10000, .seed = 1 };
 	struct run run = { .settings = defaults };
 	struct option_strings paths = { NULL, 0, 0 };
 	struct err err = { "" };
-	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, NULL, &err);
+	uint64_t given = 0;
+	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, &given, &err);
 
-	if (r == 0 && run.settings.no_classifiers && run.settings.answers != NULL)
-		r = err_set(&err, -EINVAL, "--answers without classifiers has nothing to write");
-	if (r == 0 && paths.n != 2)
-		r = err_set(&err, -EINVAL, "%zu files, expected two: the real and the synthetic",
-			    paths.n);
+	if (r == 0)
+		r = check(&run.settings, &paths, given, &err);
 	if (r == 1) {
 		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
 		r = fflush(stdout) == 0 ? 0 : 1;
