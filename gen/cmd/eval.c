@@ -100,7 +100,8 @@ static const struct option_spec specs[] = {
 enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
 
 /* Of the comparison alone. */
-static const char *const comparing[] = { "train", "draws", "rows", "seed", "rules", "threads" };
+static const char *const comparing[] = { "train",   "draws", "rows",	"seed",		 "rules",
+					 "threads", "local", "answers", "no-classifiers" };
 
 static const char usage[] = "sosie eval REAL SYNTHETIC [OPTION...]\n"
 			    "sosie eval --flags CAPTURE [--labels TABLE] [OPTION...]";

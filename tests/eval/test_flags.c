@@ -12,7 +12,7 @@
 #include "base/conn.h"
 #include "base/ns.h"
 #include "eval/flag_findings.h"
-#include "tests/packet/make_packet.h"
+#include "tests/eval/made_capture.h"
 
 static void assert_near(double value, double expected)
 {
@@ -22,7 +22,7 @@ static void assert_near(double value, double expected)
 		fail_msg("%.17g, expected %.17g", value, expected);
 }
 
-enum { A = 0x0a000001, B = 0x0a000002, SECOND = 1700000000 };
+enum { A = 0x0a000001, B = 0x0a000002 };
 
 static void summaries_of_four_values(void **state)
 {
@@ -118,48 +118,6 @@ static void correlations_of_three_flows(void **state)
 	assert_int_equal(eval_correlations_above(&correlations, 0.6, found), 1);
 }
 
-/* A file of its own for each use. */
-struct file {
-	char path[32];
-	FILE *out;
-};
-
-static void file_open(struct file *file)
-{
-	int fd;
-
-	snprintf(file->path, sizeof(file->path), "/tmp/sosie-test-XXXXXX");
-	fd = mkstemp(file->path);
-	assert_true(fd >= 0);
-	file->out = fdopen(fd, "w");
-	assert_non_null(file->out);
-}
-
-static void file_close(struct file *file)
-{
-	assert_int_equal(fclose(file->out), 0);
-}
-
-static void capture_begin(struct file *file)
-{
-	static const uint32_t head[] = { 0xa1b2c3d4, 4U << 16 | 2, 0, 0, 65535, 1 };
-
-	file_open(file);
-	assert_int_equal(fwrite(head, sizeof(head), 1, file->out), 1);
-}
-
-static void put(struct file *file, const struct make *make)
-{
-	struct made made;
-	const struct capture_packet *packet = make_packet(&made, make);
-	uint32_t head[4] = { (uint32_t)(SECOND + packet->time_ns / NS_PER_S),
-			     (uint32_t)(packet->time_ns % NS_PER_S / NS_PER_US), packet->n_captured,
-			     packet->n_original };
-
-	assert_int_equal(fwrite(head, sizeof(head), 1, file->out), 1);
-	assert_int_equal(fwrite(packet->bytes, packet->n_captured, 1, file->out), 1);
-}
-
 /* Between A (port) and B (server). */
 static void put_tcp(struct file *file, int64_t ms, uint16_t port, uint16_t server, bool backward,
 		    uint8_t flags, uint32_t n_payload)
@@ -172,7 +130,7 @@ static void put_tcp(struct file *file, int64_t ms, uint16_t port, uint16_t serve
 				   .flags = flags,
 				   .n_payload = n_payload };
 
-	put(file, &make);
+	file_packet(file, &make);
 }
 
 static void put_udp(struct file *file)
@@ -184,13 +142,13 @@ static void put_udp(struct file *file)
 				   .proto = IPPROTO_UDP,
 				   .n_payload = 20 };
 
-	put(file, &make);
+	file_packet(file, &make);
 }
 
 /* A connection to port 80, one refused by port 22, and a packet of UDP. */
 static void capture_tiny(struct file *file)
 {
-	capture_begin(file);
+	file_capture(file);
 	put_udp(file);
 	put_tcp(file, 0, 1000, 80, false, TCP_SYN, 0);
 	put_tcp(file, 10, 1000, 80, true, TCP_SYN | TCP_ACK, 0);
@@ -321,7 +279,7 @@ static void row(struct file *file, double second, bool reversed, uint16_t port, 
 {
 	struct ip_addr client = ip_from_v4(A), host = ip_from_v4(B);
 	struct flow_record record = {
-		.start_ns = SECOND * NS_PER_S + (int64_t)(second * 1e9),
+		.start_ns = MADE_SECOND * NS_PER_S + (int64_t)(second * 1e9),
 		.src = reversed ? host : client,
 		.dst = reversed ? client : host,
 		.src_port = reversed ? server : port,
@@ -369,7 +327,7 @@ static void further_classes_are_one(void **state)
 	struct file file, table;
 
 	(void)state;
-	capture_begin(&file);
+	file_capture(&file);
 	file_open(&table);
 	assert_int_equal(flow_write_header(table.out, FLOW_CSV, false), 0);
 	for (uint16_t i = 0; i < 300; i++) {
@@ -401,7 +359,7 @@ static void what_is_refused(void **state)
 	struct file udp, tiny, table;
 
 	(void)state;
-	capture_begin(&udp);
+	file_capture(&udp);
 	put_udp(&udp);
 	file_close(&udp);
 	assert_int_equal(eval_flags_read(udp.path, NULL, NULL, &flags, &err), -EINVAL);
