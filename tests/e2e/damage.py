@@ -169,7 +169,7 @@ def packets_bunched(packets, rng):
     return in_order(moved)
 
 
-def packets_apart(packets, rng):
+def packets_scattered(packets, rng):
     """Every conversation at another time, with no regard to the others'."""
     first, last = packets[0].time, packets[-1].time
     moved = []
