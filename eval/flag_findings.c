@@ -121,9 +121,10 @@ static size_t grams_of(const struct eval_counts *counts, struct gram *ret_grams,
 
 		if (cell->n == 0)
 			continue;
-		ret_grams[n++] = (struct gram) { .words = cell->key & words_mask,
-						 .i_class = cell->key >> SHIFT_CLASS,
-						 .n = cell->n };
+		ret_grams[n] = (struct gram) { .words = cell->key & words_mask,
+					       .i_class = cell->key >> SHIFT_CLASS,
+					       .n = cell->n };
+		n++;
 		ret_all[cell->key >> SHIFT_CLASS] += (double)cell->n;
 	}
 	return n;
