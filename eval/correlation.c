@@ -6,23 +6,24 @@
 #include "base/detmath.h"
 
 void eval_correlations_add(struct eval_correlations *correlations, uint32_t defined,
-			   const double values[EVAL_N_FEATURES])
+			   const double values[EVAL_N_FLAG_FEATURES])
 {
-	double x[EVAL_N_FEATURES] = { 0 };
+	double x[EVAL_N_FLAG_FEATURES] = { 0 };
 	struct eval_moments *pair = correlations->pairs;
 
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
 		if ((defined >> i & 1) == 0)
 			continue;
-		x[i] = eval_feature_info((enum eval_feature)i)->is_share ? values[i]
-									 : det_log2(1 + values[i]);
+		x[i] = eval_flag_feature_info((enum eval_flag_feature)i)->is_share
+			       ? values[i]
+			       : det_log2(1 + values[i]);
 		if ((correlations->seen >> i & 1) == 0)
 			correlations->shift[i] = x[i];
 		correlations->seen |= 1U << i;
 		x[i] -= correlations->shift[i];
 	}
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
-		for (int j = i + 1; j < EVAL_N_FEATURES; j++, pair++) {
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
+		for (int j = i + 1; j < EVAL_N_FLAG_FEATURES; j++, pair++) {
 			if ((defined >> i & defined >> j & 1) == 0)
 				continue;
 			pair->n++;
@@ -75,14 +76,15 @@ size_t eval_correlations_above(const struct eval_correlations *correlations, dou
 	const struct eval_moments *pair = correlations->pairs;
 	size_t n = 0;
 
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
-		for (int j = i + 1; j < EVAL_N_FEATURES; j++, pair++) {
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
+		for (int j = i + 1; j < EVAL_N_FLAG_FEATURES; j++, pair++) {
 			double r = pearson(pair);
 
 			if (size_of(r) > limit)
-				ret_found[n++] = (struct eval_correlation) { (enum eval_feature)i,
-									     (enum eval_feature)j,
-									     pair->n, r };
+				ret_found[n++] =
+					(struct eval_correlation) { (enum eval_flag_feature)i,
+								    (enum eval_flag_feature)j,
+								    pair->n, r };
 		}
 	}
 	qsort(ret_found, n, sizeof(ret_found[0]), compare);

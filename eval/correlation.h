@@ -9,23 +9,23 @@
 
 #include "eval/flag_flow.h"
 
-enum { EVAL_N_PAIRS = EVAL_N_FEATURES * (EVAL_N_FEATURES - 1) / 2 };
+enum { EVAL_N_PAIRS = EVAL_N_FLAG_FEATURES * (EVAL_N_FLAG_FEATURES - 1) / 2 };
 
 struct eval_correlations {
-	uint32_t seen;		       /* features that have had a value */
-	double shift[EVAL_N_FEATURES]; /* the first one, against cancellation */
+	uint32_t seen;			    /* features that have had a value */
+	double shift[EVAL_N_FLAG_FEATURES]; /* the first one, against cancellation */
 	struct eval_moments {
 		uint64_t n;
 		double x, y, xx, yy, xy; /* sums, shifted */
 	} pairs[EVAL_N_PAIRS];
 };
 
-/* defined, values: eval_features'. */
+/* defined, values: eval_flag_features'. */
 void eval_correlations_add(struct eval_correlations *correlations, uint32_t defined,
-			   const double values[EVAL_N_FEATURES]);
+			   const double values[EVAL_N_FLAG_FEATURES]);
 
 struct eval_correlation {
-	enum eval_feature a, b; /* a < b */
+	enum eval_flag_feature a, b; /* a < b */
 	uint64_t n;
 	double r;
 };

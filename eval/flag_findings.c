@@ -58,11 +58,12 @@ static int compare_importance(const void *a, const void *b)
 }
 
 int eval_flags_importance(const struct eval_flags *flags,
-			  struct eval_importance ret_importance[EVAL_N_FEATURES], struct err *err)
+			  struct eval_importance ret_importance[EVAL_N_FLAG_FEATURES],
+			  struct err *err)
 {
 	size_t n_cells = (size_t)N_BINS * flags->n_classes;
-	CLEANUP(freep) double *cells = mem_array(EVAL_N_FEATURES * n_cells, sizeof(*cells));
-	struct eval_importance found[EVAL_N_FEATURES];
+	CLEANUP(freep) double *cells = mem_array(EVAL_N_FLAG_FEATURES * n_cells, sizeof(*cells));
+	struct eval_importance found[EVAL_N_FLAG_FEATURES];
 
 	if (cells == NULL)
 		return err_no_memory(err);
@@ -74,16 +75,16 @@ int eval_flags_importance(const struct eval_flags *flags,
 			cells[feature * n_cells + bin * flags->n_classes + (cell->key & 255)] =
 				(double)cell->n;
 	}
-	for (size_t i = 0; i < EVAL_N_FEATURES; i++) {
+	for (size_t i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
 		int r = eval_mutual(cells + i * n_cells, N_BINS, flags->n_classes, &found[i].mutual,
 				    err);
 
 		if (r < 0)
 			return r;
-		found[i].feature = (enum eval_feature)i;
+		found[i].feature = (enum eval_flag_feature)i;
 		found[i].n = flags->flows[i].n;
 	}
-	qsort(found, EVAL_N_FEATURES, sizeof(found[0]), compare_importance);
+	qsort(found, EVAL_N_FLAG_FEATURES, sizeof(found[0]), compare_importance);
 	memcpy(ret_importance, found, sizeof(found));
 	return 0;
 }

@@ -21,16 +21,17 @@ int eval_flags_of_class(const struct eval_flags *flags, int flag, struct eval_mu
 
 /*
  * What a feature tells about the class, over the flows that have it: rows are bins
- * (eval_feature_bin), columns classes. The most telling first, by the corrected bits; ties in order
- * of the features.
+ * (eval_flag_feature_bin), columns classes. The most telling first, by the corrected bits; ties in
+ * order of the features.
  */
 struct eval_importance {
-	enum eval_feature feature;
+	enum eval_flag_feature feature;
 	uint64_t n;
 	struct eval_mutual mutual;
 };
 int eval_flags_importance(const struct eval_flags *flags,
-			  struct eval_importance ret_importance[EVAL_N_FEATURES], struct err *err);
+			  struct eval_importance ret_importance[EVAL_N_FLAG_FEATURES],
+			  struct err *err);
 
 /*
  * The sequences typical of a class: those that add most to the divergence of its sequences from

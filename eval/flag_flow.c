@@ -8,7 +8,7 @@
 const char *const eval_flag_names[EVAL_N_FLAGS] = { "FIN", "SYN", "RST", "PSH",
 						    "ACK", "URG", "ECE", "CWR" };
 
-static const struct eval_feature_info infos[EVAL_N_FEATURES] = {
+static const struct eval_flag_feature_info infos[EVAL_N_FLAG_FEATURES] = {
 	{ "fin", "share", 1000, true },
 	{ "syn", "share", 1000, true },
 	{ "rst", "share", 1000, true },
@@ -17,27 +17,27 @@ static const struct eval_feature_info infos[EVAL_N_FEATURES] = {
 	{ "urg", "share", 1000, true },
 	{ "ece", "share", 1000, true },
 	{ "cwr", "share", 1000, true },
-	[EVAL_FEATURE_HEADER_FWD] = { "header_fwd", "bytes", 1, false },
-	[EVAL_FEATURE_HEADER_BWD] = { "header_bwd", "bytes", 1, false },
-	[EVAL_FEATURE_PAYLOAD_FWD] = { "payload_fwd", "bytes", 1, false },
-	[EVAL_FEATURE_PAYLOAD_BWD] = { "payload_bwd", "bytes", 1, false },
-	[EVAL_FEATURE_GAP_MEAN] = { "gap_mean", "us", 1, false },
-	[EVAL_FEATURE_GAP_STD] = { "gap_std", "us", 1, false },
-	[EVAL_FEATURE_GAP_MAX] = { "gap_max", "us", 1, false },
-	[EVAL_FEATURE_PACKET_RATE] = { "packet_rate", "/s", 1000, false },
-	[EVAL_FEATURE_BYTE_RATE] = { "byte_rate", "B/s", 1000, false },
-	[EVAL_FEATURE_WINDOW_FIRST_FWD] = { "window_first_fwd", "", 1, false },
-	[EVAL_FEATURE_WINDOW_FIRST_BWD] = { "window_first_bwd", "", 1, false },
-	[EVAL_FEATURE_WINDOW_MEAN_FWD] = { "window_mean_fwd", "", 1, false },
-	[EVAL_FEATURE_WINDOW_MEAN_BWD] = { "window_mean_bwd", "", 1, false },
-	[EVAL_FEATURE_DURATION] = { "duration", "us", 1, false },
-	[EVAL_FEATURE_PACKETS_FWD] = { "packets_fwd", "", 1, false },
-	[EVAL_FEATURE_PACKETS_BWD] = { "packets_bwd", "", 1, false },
-	[EVAL_FEATURE_BYTES_FWD] = { "bytes_fwd", "bytes", 1, false },
-	[EVAL_FEATURE_BYTES_BWD] = { "bytes_bwd", "bytes", 1, false },
+	[EVAL_FLAG_FEATURE_HEADER_FWD] = { "header_fwd", "bytes", 1, false },
+	[EVAL_FLAG_FEATURE_HEADER_BWD] = { "header_bwd", "bytes", 1, false },
+	[EVAL_FLAG_FEATURE_PAYLOAD_FWD] = { "payload_fwd", "bytes", 1, false },
+	[EVAL_FLAG_FEATURE_PAYLOAD_BWD] = { "payload_bwd", "bytes", 1, false },
+	[EVAL_FLAG_FEATURE_GAP_MEAN] = { "gap_mean", "us", 1, false },
+	[EVAL_FLAG_FEATURE_GAP_STD] = { "gap_std", "us", 1, false },
+	[EVAL_FLAG_FEATURE_GAP_MAX] = { "gap_max", "us", 1, false },
+	[EVAL_FLAG_FEATURE_PACKET_RATE] = { "packet_rate", "/s", 1000, false },
+	[EVAL_FLAG_FEATURE_BYTE_RATE] = { "byte_rate", "B/s", 1000, false },
+	[EVAL_FLAG_FEATURE_WINDOW_FIRST_FWD] = { "window_first_fwd", "", 1, false },
+	[EVAL_FLAG_FEATURE_WINDOW_FIRST_BWD] = { "window_first_bwd", "", 1, false },
+	[EVAL_FLAG_FEATURE_WINDOW_MEAN_FWD] = { "window_mean_fwd", "", 1, false },
+	[EVAL_FLAG_FEATURE_WINDOW_MEAN_BWD] = { "window_mean_bwd", "", 1, false },
+	[EVAL_FLAG_FEATURE_DURATION] = { "duration", "us", 1, false },
+	[EVAL_FLAG_FEATURE_PACKETS_FWD] = { "packets_fwd", "", 1, false },
+	[EVAL_FLAG_FEATURE_PACKETS_BWD] = { "packets_bwd", "", 1, false },
+	[EVAL_FLAG_FEATURE_BYTES_FWD] = { "bytes_fwd", "bytes", 1, false },
+	[EVAL_FLAG_FEATURE_BYTES_BWD] = { "bytes_bwd", "bytes", 1, false },
 };
 
-const struct eval_feature_info *eval_feature_info(enum eval_feature feature)
+const struct eval_flag_feature_info *eval_flag_feature_info(enum eval_flag_feature feature)
 {
 	return &infos[feature];
 }
@@ -83,12 +83,13 @@ void eval_flag_flow_add(struct eval_flag_flow *flow, const struct packet_view *v
 
 /* Those of one direction; the forward features stand before the backward ones. */
 static uint32_t features_of_side(const struct eval_flag_flow *flow, int side,
-				 double values[EVAL_N_FEATURES])
+				 double values[EVAL_N_FLAG_FEATURES])
 {
 	double n = (double)flow->n_packets[side];
-	int header = EVAL_FEATURE_HEADER_FWD + side, payload = EVAL_FEATURE_PAYLOAD_FWD + side;
-	int first = EVAL_FEATURE_WINDOW_FIRST_FWD + side,
-	    mean = EVAL_FEATURE_WINDOW_MEAN_FWD + side;
+	int header = EVAL_FLAG_FEATURE_HEADER_FWD + side,
+	    payload = EVAL_FLAG_FEATURE_PAYLOAD_FWD + side;
+	int first = EVAL_FLAG_FEATURE_WINDOW_FIRST_FWD + side,
+	    mean = EVAL_FLAG_FEATURE_WINDOW_MEAN_FWD + side;
 
 	if (flow->n_packets[side] == 0)
 		return 0;
@@ -100,30 +101,31 @@ static uint32_t features_of_side(const struct eval_flag_flow *flow, int side,
 }
 
 static uint32_t features_of_time(const struct eval_flag_flow *flow,
-				 const struct flow_record *record, double values[EVAL_N_FEATURES])
+				 const struct flow_record *record,
+				 double values[EVAL_N_FLAG_FEATURES])
 {
 	double seconds = (double)record->duration_ns / (double)NS_PER_S;
-	uint32_t defined = 1U << EVAL_FEATURE_DURATION;
+	uint32_t defined = 1U << EVAL_FLAG_FEATURE_DURATION;
 
-	values[EVAL_FEATURE_DURATION] = (double)record->duration_ns / (double)NS_PER_US;
+	values[EVAL_FLAG_FEATURE_DURATION] = (double)record->duration_ns / (double)NS_PER_US;
 	if (flow->n_gaps > 0) {
-		values[EVAL_FEATURE_GAP_MEAN] = flow->gap_mean_us;
-		values[EVAL_FEATURE_GAP_STD] = det_sqrt(flow->gap_m2 / (double)flow->n_gaps);
-		values[EVAL_FEATURE_GAP_MAX] = flow->gap_max_us;
-		defined |= 7U << EVAL_FEATURE_GAP_MEAN;
+		values[EVAL_FLAG_FEATURE_GAP_MEAN] = flow->gap_mean_us;
+		values[EVAL_FLAG_FEATURE_GAP_STD] = det_sqrt(flow->gap_m2 / (double)flow->n_gaps);
+		values[EVAL_FLAG_FEATURE_GAP_MAX] = flow->gap_max_us;
+		defined |= 7U << EVAL_FLAG_FEATURE_GAP_MEAN;
 	}
 	if (record->duration_ns > 0) {
-		values[EVAL_FEATURE_PACKET_RATE] =
+		values[EVAL_FLAG_FEATURE_PACKET_RATE] =
 			(double)(record->fwd_packets + record->bwd_packets) / seconds;
-		values[EVAL_FEATURE_BYTE_RATE] =
+		values[EVAL_FLAG_FEATURE_BYTE_RATE] =
 			(double)(record->fwd_bytes + record->bwd_bytes) / seconds;
-		defined |= 1U << EVAL_FEATURE_PACKET_RATE | 1U << EVAL_FEATURE_BYTE_RATE;
+		defined |= 1U << EVAL_FLAG_FEATURE_PACKET_RATE | 1U << EVAL_FLAG_FEATURE_BYTE_RATE;
 	}
 	return defined;
 }
 
-uint32_t eval_features(const struct eval_flag_flow *flow, const struct flow_record *record,
-		       double ret_values[EVAL_N_FEATURES])
+uint32_t eval_flag_features(const struct eval_flag_flow *flow, const struct flow_record *record,
+			    double ret_values[EVAL_N_FLAG_FEATURES])
 {
 	double n = (double)(flow->n_packets[0] + flow->n_packets[1]);
 	uint32_t defined = features_of_time(flow, record, ret_values);
@@ -131,19 +133,19 @@ uint32_t eval_features(const struct eval_flag_flow *flow, const struct flow_reco
 	for (int side = 0; side < 2; side++)
 		defined |= features_of_side(flow, side, ret_values);
 	for (int i = 0; n > 0 && i < EVAL_N_FLAGS; i++) {
-		ret_values[EVAL_FEATURE_FLAGS + i] = (double)flow->n_flags[i] / n;
-		defined |= 1U << (EVAL_FEATURE_FLAGS + i);
+		ret_values[EVAL_FLAG_FEATURE_FLAGS + i] = (double)flow->n_flags[i] / n;
+		defined |= 1U << (EVAL_FLAG_FEATURE_FLAGS + i);
 	}
-	ret_values[EVAL_FEATURE_PACKETS_FWD] = (double)record->fwd_packets;
-	ret_values[EVAL_FEATURE_PACKETS_BWD] = (double)record->bwd_packets;
-	ret_values[EVAL_FEATURE_BYTES_FWD] = (double)record->fwd_bytes;
-	ret_values[EVAL_FEATURE_BYTES_BWD] = (double)record->bwd_bytes;
-	return defined | 15U << EVAL_FEATURE_PACKETS_FWD;
+	ret_values[EVAL_FLAG_FEATURE_PACKETS_FWD] = (double)record->fwd_packets;
+	ret_values[EVAL_FLAG_FEATURE_PACKETS_BWD] = (double)record->bwd_packets;
+	ret_values[EVAL_FLAG_FEATURE_BYTES_FWD] = (double)record->fwd_bytes;
+	ret_values[EVAL_FLAG_FEATURE_BYTES_BWD] = (double)record->bwd_bytes;
+	return defined | 15U << EVAL_FLAG_FEATURE_PACKETS_FWD;
 }
 
-uint32_t eval_feature_bin(enum eval_feature feature, double value)
+uint32_t eval_flag_feature_bin(enum eval_flag_feature feature, double value)
 {
-	const struct eval_feature_info *info = &infos[feature];
+	const struct eval_flag_feature_info *info = &infos[feature];
 
 	if (!(value > 0))
 		return 0;

@@ -44,43 +44,44 @@ void eval_flag_flow_add(struct eval_flag_flow *flow, const struct packet_view *v
 /* IP and TCP headers, with options. */
 uint32_t eval_header_bytes(const struct packet_view *view);
 
-enum eval_feature {
-	EVAL_FEATURE_FLAGS, /* share of packets with the flag, FIN first: EVAL_N_FLAGS of them */
-	EVAL_FEATURE_HEADER_FWD = EVAL_FEATURE_FLAGS + EVAL_N_FLAGS, /* bytes, mean */
-	EVAL_FEATURE_HEADER_BWD,
-	EVAL_FEATURE_PAYLOAD_FWD, /* bytes, mean */
-	EVAL_FEATURE_PAYLOAD_BWD,
-	EVAL_FEATURE_GAP_MEAN, /* us; from the second packet on, as are the next two */
-	EVAL_FEATURE_GAP_STD,
-	EVAL_FEATURE_GAP_MAX,
-	EVAL_FEATURE_PACKET_RATE, /* per second; where the duration is above 0 */
-	EVAL_FEATURE_BYTE_RATE,
-	EVAL_FEATURE_WINDOW_FIRST_FWD, /* as on the wire */
-	EVAL_FEATURE_WINDOW_FIRST_BWD,
-	EVAL_FEATURE_WINDOW_MEAN_FWD,
-	EVAL_FEATURE_WINDOW_MEAN_BWD,
-	EVAL_FEATURE_DURATION, /* us */
-	EVAL_FEATURE_PACKETS_FWD,
-	EVAL_FEATURE_PACKETS_BWD,
-	EVAL_FEATURE_BYTES_FWD, /* IP packets */
-	EVAL_FEATURE_BYTES_BWD,
-	EVAL_N_FEATURES
+enum eval_flag_feature {
+	EVAL_FLAG_FEATURE_FLAGS, /* share of packets with the flag, FIN first: EVAL_N_FLAGS of them
+				  */
+	EVAL_FLAG_FEATURE_HEADER_FWD = EVAL_FLAG_FEATURE_FLAGS + EVAL_N_FLAGS, /* bytes, mean */
+	EVAL_FLAG_FEATURE_HEADER_BWD,
+	EVAL_FLAG_FEATURE_PAYLOAD_FWD, /* bytes, mean */
+	EVAL_FLAG_FEATURE_PAYLOAD_BWD,
+	EVAL_FLAG_FEATURE_GAP_MEAN, /* us; from the second packet on, as are the next two */
+	EVAL_FLAG_FEATURE_GAP_STD,
+	EVAL_FLAG_FEATURE_GAP_MAX,
+	EVAL_FLAG_FEATURE_PACKET_RATE, /* per second; where the duration is above 0 */
+	EVAL_FLAG_FEATURE_BYTE_RATE,
+	EVAL_FLAG_FEATURE_WINDOW_FIRST_FWD, /* as on the wire */
+	EVAL_FLAG_FEATURE_WINDOW_FIRST_BWD,
+	EVAL_FLAG_FEATURE_WINDOW_MEAN_FWD,
+	EVAL_FLAG_FEATURE_WINDOW_MEAN_BWD,
+	EVAL_FLAG_FEATURE_DURATION, /* us */
+	EVAL_FLAG_FEATURE_PACKETS_FWD,
+	EVAL_FLAG_FEATURE_PACKETS_BWD,
+	EVAL_FLAG_FEATURE_BYTES_FWD, /* IP packets */
+	EVAL_FLAG_FEATURE_BYTES_BWD,
+	EVAL_N_FLAG_FEATURES
 };
 
-struct eval_feature_info {
+struct eval_flag_feature_info {
 	const char *key;  /* "gap_mean" */
 	const char *unit; /* "us" */
 	double scale;	  /* for struct eval_summary */
 	bool is_share;	  /* in [0, 1]; else a size, of which the logarithm counts */
 };
-const struct eval_feature_info *eval_feature_info(enum eval_feature feature);
+const struct eval_flag_feature_info *eval_flag_feature_info(enum eval_flag_feature feature);
 
 /* Bit i of the result: ret_values[i] is defined. A direction without packets has no features. */
-uint32_t eval_features(const struct eval_flag_flow *flow, const struct flow_record *record,
-		       double ret_values[EVAL_N_FEATURES]);
+uint32_t eval_flag_features(const struct eval_flag_flow *flow, const struct flow_record *record,
+			    double ret_values[EVAL_N_FLAG_FEATURES]);
 
 /* The bin of a value for mutual information: shares in 64ths, sizes by quarter octaves of value *
  * scale. Below 256. */
-uint32_t eval_feature_bin(enum eval_feature feature, double value);
+uint32_t eval_flag_feature_bin(enum eval_flag_feature feature, double value);
 
 #endif

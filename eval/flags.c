@@ -106,20 +106,21 @@ static int count_words(struct eval_flags *flags, size_t i_class, const struct ev
 static int count_features(struct eval_flags *flags, size_t i_class,
 			  const struct eval_flag_flow *flow, const struct flow_record *record)
 {
-	double values[EVAL_N_FEATURES];
-	uint32_t defined = eval_features(flow, record, values);
+	double values[EVAL_N_FLAG_FEATURES];
+	uint32_t defined = eval_flag_features(flow, record, values);
 	int r = 0;
 
 	eval_correlations_add(&flags->correlations, defined, values);
-	for (uint32_t i = 0; r == 0 && i < EVAL_N_FEATURES; i++) {
-		enum eval_feature feature = (enum eval_feature)i;
+	for (uint32_t i = 0; r == 0 && i < EVAL_N_FLAG_FEATURES; i++) {
+		enum eval_flag_feature feature = (enum eval_flag_feature)i;
 
 		if ((defined >> i & 1) == 0)
 			continue;
-		eval_summary_add(&flags->flows[i], values[i], eval_feature_info(feature)->scale);
+		eval_summary_add(&flags->flows[i], values[i],
+				 eval_flag_feature_info(feature)->scale);
 		eval_range_add(&flags->classes[i_class].features[i], values[i]);
 		r = eval_counts_add(&flags->bins,
-				    i << 16 | eval_feature_bin(feature, values[i]) << 8 |
+				    i << 16 | eval_flag_feature_bin(feature, values[i]) << 8 |
 					    (uint32_t)i_class);
 	}
 	return r;

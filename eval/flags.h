@@ -36,7 +36,7 @@ struct eval_flag_class {
 	uint64_t n_flows, n_packets;
 	uint64_t n_flags[EVAL_N_FLAGS]; /* packets with the flag */
 	uint64_t n_grams;		/* of three words */
-	struct eval_range features[EVAL_N_FEATURES];
+	struct eval_range features[EVAL_N_FLAG_FEATURES];
 };
 
 struct eval_flags {
@@ -45,7 +45,7 @@ struct eval_flags {
 	uint64_t n_flows, n_tcp_flows, n_labelled;
 	uint64_t bytes[256]; /* TCP packets by the byte of their flags */
 	struct eval_summary packets[EVAL_N_FLAG_SUMMARIES]; /* scale 1 */
-	struct eval_summary flows[EVAL_N_FEATURES];	    /* scale: eval_feature_info's */
+	struct eval_summary flows[EVAL_N_FLAG_FEATURES];    /* scale: eval_flag_feature_info's */
 	struct eval_correlations correlations;
 	struct eval_flag_class *classes; /* EVAL_FLAGS_LIMIT_CLASSES; in order of appearance */
 	size_t n_classes;

@@ -16,7 +16,7 @@ struct eval_flags_report {
 	const struct eval_flags *flags;
 	struct eval_flag_pair pairs[EVAL_N_FLAGS][EVAL_N_FLAGS];
 	struct eval_mutual of_class[EVAL_N_FLAGS];
-	struct eval_importance importance[EVAL_N_FEATURES];
+	struct eval_importance importance[EVAL_N_FLAG_FEATURES];
 	struct eval_correlation correlations[EVAL_N_PAIRS];
 	size_t n_correlations;
 	struct eval_signature openings[EVAL_FLAGS_LIMIT_CLASSES * EVAL_FLAGS_BEST];

@@ -61,7 +61,7 @@ static void print_ranges(const struct eval_range *ranges, FILE *out)
 	size_t n = 0;
 
 	fputs("\"features\": {", out);
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
 		const struct eval_range *range = &ranges[i];
 
 		if (range->n == 0)
@@ -69,8 +69,8 @@ static void print_ranges(const struct eval_range *ranges, FILE *out)
 		fprintf(out,
 			"%s\"%s\": {\"n\": %" PRIu64
 			", \"mean\": %.17g, \"std\": %.17g, \"min\": %.17g, \"max\": %.17g}",
-			comma(n++), eval_feature_info((enum eval_feature)i)->key, range->n,
-			range->mean, eval_range_std(range), range->min, range->max);
+			comma(n++), eval_flag_feature_info((enum eval_flag_feature)i)->key,
+			range->n, range->mean, eval_range_std(range), range->min, range->max);
 	}
 	fputs("}", out);
 }
@@ -127,11 +127,12 @@ static void print_summaries(const struct eval_flags *flags, FILE *out)
 		print_summary(eval_flag_summary_names[i], &flags->packets[i], 1,
 			      i + 1 == EVAL_N_FLAG_SUMMARIES, out);
 	fputs("  },\n  \"flow_statistics\": {\n", out);
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
-		const struct eval_feature_info *info = eval_feature_info((enum eval_feature)i);
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
+		const struct eval_flag_feature_info *info =
+			eval_flag_feature_info((enum eval_flag_feature)i);
 
-		print_summary(info->key, &flags->flows[i], info->scale, i + 1 == EVAL_N_FEATURES,
-			      out);
+		print_summary(info->key, &flags->flows[i], info->scale,
+			      i + 1 == EVAL_N_FLAG_FEATURES, out);
 	}
 	fputs("  },\n", out);
 }
@@ -139,15 +140,15 @@ static void print_summaries(const struct eval_flags *flags, FILE *out)
 static void print_importance(const struct eval_flags_report *report, FILE *out)
 {
 	fputs("  \"importance\": [\n", out);
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
 		const struct eval_importance *found = &report->importance[i];
 
 		fprintf(out,
 			"    {\"feature\": \"%s\", \"n\": %" PRIu64
 			", \"bits\": %.17g, \"uncorrected\": %.17g, \"class_bits\": %.17g}%s\n",
-			eval_feature_info(found->feature)->key, found->n, found->mutual.corrected,
-			found->mutual.bits, found->mutual.column_bits,
-			i + 1 < EVAL_N_FEATURES ? "," : "");
+			eval_flag_feature_info(found->feature)->key, found->n,
+			found->mutual.corrected, found->mutual.bits, found->mutual.column_bits,
+			i + 1 < EVAL_N_FLAG_FEATURES ? "," : "");
 	}
 	fputs("  ],\n", out);
 }
@@ -160,8 +161,9 @@ static void print_correlations(const struct eval_flags_report *report, FILE *out
 
 		fprintf(out,
 			"    {\"a\": \"%s\", \"b\": \"%s\", \"r\": %.17g, \"n\": %" PRIu64 "}%s\n",
-			eval_feature_info(found->a)->key, eval_feature_info(found->b)->key,
-			found->r, found->n, i + 1 < report->n_correlations ? "," : "");
+			eval_flag_feature_info(found->a)->key,
+			eval_flag_feature_info(found->b)->key, found->r, found->n,
+			i + 1 < report->n_correlations ? "," : "");
 	}
 	fputs("  ]\n", out);
 }

@@ -135,8 +135,9 @@ static void print_summaries(const struct eval_flags_report *report, FILE *out)
 	fputc('\n', out);
 	fprintf(out, columns, "Flows", "", "n", "% zero", "mean", "std", "skew", "min", "median",
 		"95 %", "max");
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
-		const struct eval_feature_info *info = eval_feature_info((enum eval_feature)i);
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
+		const struct eval_flag_feature_info *info =
+			eval_flag_feature_info((enum eval_flag_feature)i);
 
 		if (report->flags->flows[i].max > 0)
 			print_summary(info->key, info->unit, &report->flags->flows[i], info->scale,
@@ -152,8 +153,8 @@ static void print_correlations(const struct eval_flags_report *report, FILE *out
 	for (size_t i = 0; i < report->n_correlations && i < SHOWN_CORRELATIONS; i++) {
 		const struct eval_correlation *found = &report->correlations[i];
 
-		fprintf(out, "%7.4f  %s, %s\n", found->r, eval_feature_info(found->a)->key,
-			eval_feature_info(found->b)->key);
+		fprintf(out, "%7.4f  %s, %s\n", found->r, eval_flag_feature_info(found->a)->key,
+			eval_flag_feature_info(found->b)->key);
 	}
 	if (report->n_correlations == 0)
 		fprintf(out, "none\n");
@@ -173,7 +174,7 @@ static void print_importance(const struct eval_flags_report *report, FILE *out)
 		if (mutual->corrected > 0)
 			fprintf(out, "%7.4f %6.1f  %s\n", mutual->corrected,
 				100 * mutual->corrected / mutual->column_bits,
-				eval_feature_info(found->feature)->key);
+				eval_flag_feature_info(found->feature)->key);
 	}
 	if (!(report->importance[0].mutual.corrected > 0))
 		fprintf(out, "nothing\n");

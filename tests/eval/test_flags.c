@@ -95,22 +95,22 @@ static void correlations_of_three_flows(void **state)
 	static struct eval_correlation found[EVAL_N_PAIRS];
 	static const double x[] = { 0.1, 0.2, 0.3 }, y[] = { 0.3, 0.1, 0.2 };
 	static const double sizes[] = { 3, 7, 15 }; /* logarithms of one more: 2, 3, 4 */
-	double values[EVAL_N_FEATURES] = { 0 };
-	uint32_t defined = 1 | 2 | 4 | 1U << EVAL_FEATURE_BYTES_FWD;
+	double values[EVAL_N_FLAG_FEATURES] = { 0 };
+	uint32_t defined = 1 | 2 | 4 | 1U << EVAL_FLAG_FEATURE_BYTES_FWD;
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
 		values[0] = x[i];
 		values[1] = y[i];
 		values[2] = 0.7; /* never changes */
-		values[EVAL_FEATURE_BYTES_FWD] = sizes[i];
+		values[EVAL_FLAG_FEATURE_BYTES_FWD] = sizes[i];
 		eval_correlations_add(&correlations, defined, values);
 	}
 	/* A flow that has one of them only. */
 	eval_correlations_add(&correlations, 1, values);
 	assert_int_equal(eval_correlations_above(&correlations, 0.4, found), 3);
 	assert_int_equal(found[0].a, 0);
-	assert_int_equal(found[0].b, EVAL_FEATURE_BYTES_FWD);
+	assert_int_equal(found[0].b, EVAL_FLAG_FEATURE_BYTES_FWD);
 	assert_near(found[0].r, 1);
 	assert_int_equal(found[0].n, 3);
 	assert_near(found[1].r, -0.5);
@@ -237,7 +237,7 @@ static double mean_of(const struct eval_flags *flags, size_t i_class, int featur
 
 static void features_of_a_tiny_capture(void **state)
 {
-	struct eval_importance importance[EVAL_N_FEATURES];
+	struct eval_importance importance[EVAL_N_FLAG_FEATURES];
 	struct eval_flags *flags;
 	struct file file;
 
@@ -245,17 +245,17 @@ static void features_of_a_tiny_capture(void **state)
 	capture_tiny(&file);
 	assert_int_equal(eval_flags_read(file.path, NULL, NULL, &flags, NULL), 0);
 	assert_near(mean_of(flags, 0, FIN), 0.2);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_HEADER_FWD), 40);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_PAYLOAD_FWD), 100.0 / 3);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_GAP_MEAN), 10000);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_GAP_STD), 0);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_GAP_MAX), 10000);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_DURATION), 40000);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_PACKET_RATE), 125);
-	assert_near(mean_of(flags, 0, EVAL_FEATURE_BYTE_RATE), 300 / 0.04);
-	assert_near(mean_of(flags, 1, EVAL_FEATURE_WINDOW_FIRST_BWD), 64240);
-	assert_near(mean_of(flags, 1, EVAL_FEATURE_BYTES_BWD), 40);
-	assert_int_equal(flags->flows[EVAL_FEATURE_GAP_MEAN].n, 2);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_HEADER_FWD), 40);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_PAYLOAD_FWD), 100.0 / 3);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_GAP_MEAN), 10000);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_GAP_STD), 0);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_GAP_MAX), 10000);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_DURATION), 40000);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_PACKET_RATE), 125);
+	assert_near(mean_of(flags, 0, EVAL_FLAG_FEATURE_BYTE_RATE), 300 / 0.04);
+	assert_near(mean_of(flags, 1, EVAL_FLAG_FEATURE_WINDOW_FIRST_BWD), 64240);
+	assert_near(mean_of(flags, 1, EVAL_FLAG_FEATURE_BYTES_BWD), 40);
+	assert_int_equal(flags->flows[EVAL_FLAG_FEATURE_GAP_MEAN].n, 2);
 	assert_int_equal(flags->packets[EVAL_PACKETS_HEADER_FWD].n, 4);
 	assert_int_equal(flags->packets[EVAL_PACKETS_GAP_FWD].n, 2);
 	assert_int_equal(flags->packets[EVAL_PACKETS_GAP_BWD].n, 3);
@@ -266,8 +266,8 @@ static void features_of_a_tiny_capture(void **state)
 	assert_int_equal(importance[0].feature, FIN);
 	assert_near(importance[0].mutual.corrected, 1);
 	assert_near(importance[0].mutual.column_bits, 1);
-	for (int i = 0; i < EVAL_N_FEATURES; i++) {
-		if (importance[i].feature == EVAL_FEATURE_WINDOW_FIRST_FWD)
+	for (int i = 0; i < EVAL_N_FLAG_FEATURES; i++) {
+		if (importance[i].feature == EVAL_FLAG_FEATURE_WINDOW_FIRST_FWD)
 			assert_near(importance[i].mutual.bits, 0);
 	}
 	eval_flags_freep(&flags);
