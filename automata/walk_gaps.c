@@ -97,9 +97,16 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 		moved = WALK_MOVED_DURATION;
 	}
 	request->duration_ns = duration;
+	if (n == 2) {
+		steps[1].gap_ns = duration;
+		return moved;
+	}
 	for (size_t k = 1; k < n; k++) {
+		const struct quantile_table *table = &walk->automaton->edges[steps[k].edge].gap;
+
 		items[k - 1] = (struct walk_item) {
-			.table = &walk->automaton->edges[steps[k].edge].gap,
+			.knots = table->knots,
+			.n_steps = table->n_knots - 1,
 			.u = rng_u32(rng),
 			.step = (uint32_t)k,
 		};
