@@ -157,7 +157,7 @@ struct walk_tilt {
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
-enum { WALK_N_TILTS = 8, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
+enum { WALK_N_TILTS = 16, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
 
 /* A packet's place in the distribution of its edge: its size, or the gap before it. */
 struct walk_item {

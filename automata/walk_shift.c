@@ -3,7 +3,7 @@
 
 enum {
 	ROUNDS = 16,
-	ROUNDS_STRAIGHT = 4, /* by interpolation alone, as all but a few need; then some halve */
+	ROUNDS_STRAIGHT = 6, /* by interpolation alone, as all but a few need; then some halve */
 };
 
 #define U_END (INT64_C(1) << 32)
@@ -141,5 +141,12 @@ int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
 	int64_t constant;
 
 	n = set_constants(items, n, low, high, &constant);
+	if (n == 1) {
+		/* Distributions have no holes. */
+		items[0].value = within(target - constant, items[0].knots[0],
+					items[0].knots[items[0].n_steps]);
+		items[0].value = within(items[0].value, low, high);
+		return constant + items[0].value;
+	}
 	return constant + find_shift(items, n, low, high, target - constant, tolerance);
 }

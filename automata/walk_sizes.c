@@ -70,38 +70,46 @@ static int64_t spread(struct walk_item *items, size_t n, int class, int64_t miss
 	return missing;
 }
 
-/* One direction: its n_data packets carry `total` bytes, which they can. */
-static void draw_direction(const struct walk *walk, struct walk_item *items, uint64_t total,
-			   uint32_t max, uint8_t direction, struct rng *rng,
-			   struct automaton_step *steps, size_t n)
+/* One direction: its n packets, whose places are not drawn yet, carry `total` bytes, which they
+ * can.
+ */
+static void draw_direction(struct walk_item *items, size_t n, uint64_t total, uint32_t max,
+			   struct rng *rng, struct automaton_step *steps)
 {
-	size_t n_items = 0;
 	int64_t missing, tolerance;
+
+	if (n == 1) {
+		steps[items[0].step].payload_bytes = (uint32_t)total;
+		return;
+	}
+	for (size_t k = 0; k < n; k++)
+		items[k].u = rng_u32(rng);
+	/* Half a percent is then spread over the sizes that vary. */
+	tolerance = (int64_t)(total / 256 > n / 2 ? total / 256 : n / 2);
+	missing = (int64_t)total - walk_shift(items, n, 1, max, (int64_t)total, tolerance);
+	missing = spread(items, n, 0, missing, max);
+	spread(items, n, 1, missing, max);
+	for (size_t k = 0; k < n; k++)
+		steps[items[k].step].payload_bytes = (uint32_t)items[k].value;
+}
+
+/* The packets with data: forward ones first, then from n_forward on the backward ones. */
+static void find_items(const struct walk *walk, struct walk_item *items, uint64_t n_forward,
+		       const struct automaton_step *steps, size_t n)
+{
+	struct walk_item *next[2] = { items, items + n_forward };
 
 	for (size_t k = 0; k < n; k++) {
 		const struct quantile_table *table = &walk->automaton->edges[steps[k].edge].size;
 
-		if (steps[k].payload_bytes == 0 || steps[k].direction != direction)
+		if (steps[k].payload_bytes == 0)
 			continue;
-		items[n_items++] = (struct walk_item) {
+		*next[steps[k].direction]++ = (struct walk_item) {
 			.knots = table->knots,
 			.n_steps = table->n_knots - 1,
 			.step = (uint32_t)k,
 		};
 	}
-	if (n_items == 1) {
-		steps[items[0].step].payload_bytes = (uint32_t)total;
-		return;
-	}
-	for (size_t k = 0; k < n_items; k++)
-		items[k].u = rng_u32(rng);
-	/* Half a percent is then spread over the sizes that vary. */
-	tolerance = (int64_t)(total / 256 > n_items / 2 ? total / 256 : n_items / 2);
-	missing = (int64_t)total - walk_shift(items, n_items, 1, max, (int64_t)total, tolerance);
-	missing = spread(items, n_items, 0, missing, max);
-	spread(items, n_items, 1, missing, max);
-	for (size_t k = 0; k < n_items; k++)
-		steps[items[k].step].payload_bytes = (uint32_t)items[k].value;
 }
 
 int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
@@ -112,7 +120,8 @@ int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 
 	if (walk_items_room(scratch, n) < 0)
 		return -ENOMEM;
-	for (uint8_t d = 0; d < 2; d++) {
+	find_items(walk, scratch->items, n_data[0], steps, n);
+	for (int d = 0; d < 2; d++) {
 		uint32_t max = request->max_payload[d] > 0 ? request->max_payload[d] : 1;
 		uint64_t total = request->payload[d];
 
@@ -124,7 +133,8 @@ int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 			moved = WALK_MOVED_PAYLOAD;
 		request->payload[d] = total;
 		if (n_data[d] > 0)
-			draw_direction(walk, scratch->items, total, max, d, rng, steps, n);
+			draw_direction(scratch->items + (d == 0 ? 0 : n_data[0]), n_data[d], total,
+				       max, rng, steps);
 	}
 	return moved;
 }
