@@ -153,9 +153,15 @@ struct walk_tilt {
 	uint32_t period;      /* above 0: beyond n_rows the last `period` rows repeat for ever */
 	double *accept;	      /* (side + 1) x n_states, in [0, 1] */
 	uint32_t *thresholds; /* n_rows x n_edges: in 2^-31, cumulative within a state */
+	/* period x n_states x 256, by the first 8 of the 31 bits: edge << 16 | dst << 1 | forward
+	 * where they settle it, else WALK_GUIDE_OPEN. NULL: no period, or too many states. */
+	uint32_t *guide;
 	size_t n_bytes;
 	uint64_t used; /* for dropping the one not used for longest */
 };
+
+#define WALK_GUIDE_OPEN UINT32_MAX
+enum { WALK_GUIDE_BYTES = 1 << 19 };
 
 enum { WALK_N_TILTS = 16, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
 
