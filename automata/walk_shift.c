@@ -60,7 +60,7 @@ static struct span find_span(const struct walk_item *items, size_t n, int64_t lo
 	return span;
 }
 
-/* Some 25 instructions an item, the most of what a flow's sizes and gaps cost: quantile_value()
+/* Some 30 instructions an item, the most of what a flow's sizes and gaps cost: quantile_value()
  * without its branches. */
 static int64_t evaluate(struct walk_item *items, size_t n, int64_t shift, int64_t low, int64_t high)
 {

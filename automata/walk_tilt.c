@@ -3,20 +3,21 @@
  * Paths longer than the table.
  *
  * Weighting every forward packet by x = exp(theta) changes nothing about the law given the counts,
- * but makes the wanted share of forward packets the usual one. Under these weights:
+ * but makes the wanted share of forward packets the usual one. Under these weights, N being the
+ * side of the table:
  *
- *	g_i     = x^i                                  weight of i forward packets left at the
- *border w_0(s)  = max over i of beta(s, i, N - i) g_i  N: the side of the table w_r(s)  = sum over
- *edges of p_e x^forward_e w_(r-1)(dst)
+ *	g_i     = x^i                             weight of i forward packets left at the border
+ *	w_0(s)  = max over i of beta(s, i, N - i) g_i
+ *	w_r(s)  = sum over edges of p_e x^forward_e w_(r-1)(dst)
  *
  * A path of n = N + R packets is drawn edge by edge with weight p_e x^forward_e w(dst); at the
- *border it is kept with probability beta(s, i, j) g_i / w_0(s), where i and j are what is left of
- *the counts, and finished by the table. All factors w cancel: kept paths have exactly the law given
- * both counts. The number of tries is about sqrt(n / N), whatever the automaton's size.
+ * border it is kept with probability beta(s, i, j) g_i / w_0(s), where i and j are what is left of
+ * the counts, and finished by the table. All factors w cancel: kept paths have exactly the law
+ * given both counts. The number of tries is about sqrt(n / N), whatever the automaton's size.
  *
  * The weights soon settle: w_r is w_(r-p) times a number, for a small period p, to 1e-12. From
- *there on the rows repeat, so that a tilt is small and serves any length, and a step is one look
- *into a table by 8 random bits, which settle it but for one in a hundred.
+ * there on the rows repeat, so that a tilt is small and serves any length, and a step is one look
+ * into a table by 8 random bits, which mostly settle it.
  */
 #include <errno.h>
 #include <stdlib.h>
