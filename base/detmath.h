@@ -11,5 +11,6 @@ double det_exp(double x);  /* 0 below -745, largest finite above 709 */
 double det_log(double x);  /* the lowest finite value for x <= 0 */
 double det_log2(double x); /* exact for powers of two; the lowest finite value for x <= 0 */
 double det_sqrt(double x); /* 0 for x <= 0 */
+double det_erf(double x);  /* absolute error below 1e-14 */
 
 #endif
