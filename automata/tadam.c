@@ -119,7 +119,7 @@ static int extract(const struct tadam *t, struct timed_automaton **ret_automaton
 	a->bits = code_in_bits(tadam_score(t));
 	a->model_bits = tadam_model_bits(t);
 	a->data_bits = a->bits - a->model_bits;
-	tadam_kind_costs(t, kinds);
+	tadam_kind_costs(t, false, kinds);
 	for (int k = 0; k < ALIGN_N_KINDS; k++)
 		a->noise[k] = kinds[k] >= ALIGN_NEVER
 				      ? 0

@@ -7,6 +7,8 @@
 #include "automata/code_length.h"
 #include "base/detmath.h"
 
+enum { MOST_MOVES = 12 };
+
 /* A range of visits that is one atom so far, and its best cut. */
 struct leaf {
 	size_t begin, end, cut;
@@ -212,49 +214,91 @@ static double block_bits(const struct tadam_atom *atoms, uint32_t n, uint32_t bl
 	return bits + n_log_n(total);
 }
 
+struct partition {
+	struct tadam_atom *atoms;
+	uint32_t n, n_in, n_next, n_values, n_blocks;
+	double edge_bits, *counts;
+	struct tadam_moments *edges;
+	double bits[TADAM_BLOCKS + 1]; /* of each block */
+};
+
+static double bits_of(const struct partition *p, uint32_t block)
+{
+	return block_bits(p->atoms, p->n, block, p->n_in, p->n_next, p->n_values, p->edge_bits,
+			  p->counts, p->edges);
+}
+
+/* Moves the atom out of block 0 for which that saves most, or costs least; returns what it saves.
+ * *ret_atom p->n: none is left. */
+static double move_one(struct partition *p, uint32_t *ret_atom)
+{
+	double best = -1e300, without_best = 0, with_best = 0;
+	uint32_t best_block = 0;
+
+	*ret_atom = p->n;
+	for (uint32_t a = 0; a < p->n; a++) {
+		double without;
+
+		if (p->atoms[a].fixed || p->atoms[a].block != 0)
+			continue;
+		p->atoms[a].block = TADAM_BLOCKS;
+		without = bits_of(p, 0);
+		for (uint32_t b = 1; b <= p->n_blocks && b < TADAM_BLOCKS; b++) {
+			double with, gain;
+
+			p->atoms[a].block = b;
+			with = bits_of(p, b);
+			gain = p->bits[0] + p->bits[b] - without - with;
+			if (gain > best) {
+				best = gain;
+				*ret_atom = a;
+				best_block = b;
+				without_best = without;
+				with_best = with;
+			}
+		}
+		p->atoms[a].block = 0;
+	}
+	if (*ret_atom == p->n)
+		return 0;
+	p->atoms[*ret_atom].block = best_block;
+	p->bits[0] = without_best;
+	p->bits[best_block] = with_best;
+	if (best_block == p->n_blocks)
+		p->n_blocks++;
+	return best;
+}
+
 uint32_t tadam_partition(struct tadam_atom *atoms, uint32_t n, uint32_t n_in, uint32_t n_next,
 			 uint32_t n_values, double edge_bits, double *counts,
 			 struct tadam_moments *edges)
 {
-	double bits[TADAM_BLOCKS] = { 0 };
-	uint32_t n_blocks = 1;
+	struct partition p = { .atoms = atoms,
+			       .n = n,
+			       .n_in = n_in,
+			       .n_next = n_next,
+			       .n_values = n_values,
+			       .n_blocks = 1,
+			       .edge_bits = edge_bits,
+			       .counts = counts,
+			       .edges = edges };
+	uint32_t moved[MOST_MOVES], n_moved = 0, n_kept = 0, kept_blocks = 1;
+	double saved = 0, most = 1e-6;
 
-#define BITS(block) block_bits(atoms, n, block, n_in, n_next, n_values, edge_bits, counts, edges)
-	bits[0] = BITS(0);
-	for (;;) {
-		double best = 1e-6, without_best = 0, with_best = 0;
-		uint32_t best_atom = n, best_block = 0;
-
-		for (uint32_t a = 0; a < n; a++) {
-			double without;
-
-			if (atoms[a].fixed || atoms[a].block != 0)
-				continue;
-			atoms[a].block = TADAM_BLOCKS;
-			without = BITS(0);
-			for (uint32_t b = 1; b <= n_blocks && b < TADAM_BLOCKS; b++) {
-				double with, gain;
-
-				atoms[a].block = b;
-				with = BITS(b);
-				gain = bits[0] + bits[b] - without - with;
-				if (gain > best) {
-					best = gain;
-					best_atom = a;
-					best_block = b;
-					without_best = without;
-					with_best = with;
-				}
-			}
-			atoms[a].block = 0;
+	p.bits[0] = bits_of(&p, 0);
+	/* Moves that cost may be the way to more that save (as Kernighan and Lin cut graphs). */
+	while (n_moved < MOST_MOVES) {
+		saved += move_one(&p, &moved[n_moved]);
+		if (moved[n_moved] == n)
+			break;
+		n_moved++;
+		if (saved > most) {
+			most = saved;
+			n_kept = n_moved;
+			kept_blocks = p.n_blocks;
 		}
-		if (best_atom == n)
-			return n_blocks;
-		atoms[best_atom].block = best_block;
-		bits[0] = without_best;
-		bits[best_block] = with_best;
-		if (best_block == n_blocks)
-			n_blocks++;
 	}
-#undef BITS
+	while (n_moved > n_kept)
+		atoms[moved[--n_moved]].block = 0;
+	return kept_blocks;
 }

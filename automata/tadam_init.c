@@ -271,6 +271,7 @@ int tadam_clone(struct tadam *t, const struct tadam *from, uint32_t *ret_states,
 	memset(map_edge, 0xff, (n_edges + 1) * sizeof(*map_edge));
 	tadam_undo(t, empty); /* gives the arena's memory back */
 	t->frame = from->frame;
+	t->robust = from->robust;
 	t->sums = (struct tadam_sums) { 0 };
 	r = tadam_reserve(t, from->sums.n_edges + 1, from->sums.n_states + 1);
 	if (r < 0)

@@ -127,6 +127,7 @@ struct tadam {
 	size_t align_edges_capacity;
 	uint32_t *stack; /* states whose edges may clash */
 	size_t n_stack, stack_capacity;
+	bool robust;	    /* guards may leave outliers out */
 	const uint8_t *red; /* by state, or NULL: of two that merge, a red one keeps its number */
 	int error;	    /* sticky: out of memory or out of slots */
 };
@@ -167,22 +168,24 @@ void tadam_flush(struct tadam *t);
 void tadam_change(struct tadam *t, uint32_t edge, const struct word_event *event, int32_t weight,
 		  int32_t uses);
 
+/* tadam_guard.c: makes guard_data, guard_model, mean .. of an edge from its histograms. */
+void tadam_cost_edge(const struct tadam *t, struct tadam_edge *edge);
+
 /* tadam_score.c */
 void tadam_settle(struct tadam *t); /* brings the cached costs up to date */
 int64_t tadam_score(const struct tadam *t);
 double tadam_model_bits(const struct tadam *t);
-/* Makes guard_data, guard_model, mean .. of an edge from its histograms. */
-void tadam_cost_edge(const struct tadam *t, struct tadam_edge *edge);
-int64_t tadam_edge_model(const struct tadam *t, const struct tadam_edge *edge);
 int64_t tadam_edge_cost(const struct tadam *t, const struct tadam_edge *edge); /* -log2 p */
-void tadam_kind_costs(const struct tadam *t, int64_t ret_costs[ALIGN_N_KINDS]);
+void tadam_kind_costs(const struct tadam *t, bool hopeful, int64_t ret_costs[ALIGN_N_KINDS]);
 int64_t tadam_foreign(const struct tadam_frame *frame, const struct word_event *event);
 
 /* tadam_words.c: what words contribute. */
 void tadam_put_word(struct tadam *t, uint32_t word, int sign); /* +1 adds, -1 takes away */
 /* Explains a word anew; moves are copied. NULL: spelled out. It must have been taken away. */
 void tadam_explain(struct tadam *t, uint32_t word, const struct align_move *moves, size_t n_moves);
-int tadam_build_machine(struct tadam *t); /* the alignment machine of the automaton as it is */
+/* The alignment machine of the automaton as it is. hopeful: with noise as cheap as if each kind
+ * were an event in forty at least; a kind not yet seen would never be tried otherwise. */
+int tadam_build_machine(struct tadam *t, bool hopeful);
 int tadam_align_word(struct tadam *t, uint32_t word, int64_t *ret_cost, size_t *ret_n_moves);
 int tadam_realign(struct tadam *t); /* noisy words anew, as long as that helps; 0 or -errno */
 
@@ -197,7 +200,14 @@ int tadam_rebuild(struct tadam *t, uint32_t *ret_states, uint32_t *ret_edges);
 /* Operations. Applied between tadam_begin() and undo or commit; they leave the score settled.
  * Return 0, -ENOENT (nothing to do), -errno. */
 enum tadam_fold { TADAM_FOLD_NONE, TADAM_FOLD_TIMED, TADAM_FOLD_FULL };
-enum tadam_kind { TADAM_MERGE, TADAM_SPLIT, TADAM_SPLIT_EDGE, TADAM_MERGE_EDGES, TADAM_DELETE };
+enum tadam_kind {
+	TADAM_MERGE,
+	TADAM_SPLIT,
+	TADAM_SPLIT_EDGE,
+	TADAM_MERGE_EDGES,
+	TADAM_DELETE,
+	TADAM_PRUNE
+};
 struct tadam_operation {
 	uint8_t kind, fold;
 	uint32_t a, b;
@@ -206,7 +216,8 @@ int tadam_merge(struct tadam *t, uint32_t a, uint32_t b, enum tadam_fold fold);
 int tadam_merge_edges(struct tadam *t, uint32_t a, uint32_t b);
 int tadam_split(struct tadam *t, uint32_t state);
 int tadam_split_edge(struct tadam *t, uint32_t edge);
-int tadam_delete(struct tadam *t, uint32_t edge, int64_t limit);
+int tadam_delete(struct tadam *t, uint32_t edge);
+int tadam_prune(struct tadam *t, uint32_t permille); /* all edges rarer than that in their state */
 
 /* tadam_search.c */
 /* Makes room for an operation's new edges and states; outside of trials only. */

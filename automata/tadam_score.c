@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The description length, by the formulas of ../shared/reference or, in words: an automaton costs
+ * The description length, in words: an automaton costs
  * its states, its edges (ends, symbol, mean and variance of the guard) and its probabilities, each
  * to a hundredth; words cost the choices along their path, the mass of the unit interval around
  * each value under the guard, and the noise. Guards have no covariances: each value of an event is
@@ -14,70 +14,10 @@
 #define LEAST_VARIANCE 1e-6
 #define VARIANCE_STEP  0.1
 
-enum { MOST_NOISE = 3 /* clean steps are at least so many times the others */ };
-
-static void moments(const struct tadam_hist *hist, double *ret_mean, double *ret_variance)
-{
-	double sum = 0, squares = 0;
-
-	for (uint32_t i = 0; i < hist->n; i++)
-		sum += (double)hist->items[i].value * hist->items[i].weight;
-	*ret_mean = sum / (double)hist->weight;
-	for (uint32_t i = 0; i < hist->n; i++) {
-		const double off = hist->items[i].value - *ret_mean;
-
-		squares += off * off * hist->items[i].weight;
-	}
-	*ret_variance = squares / (double)hist->weight;
-	if (*ret_variance < LEAST_VARIANCE)
-		*ret_variance = LEAST_VARIANCE;
-}
-
-static int64_t hist_cost(const struct tadam *t, const struct tadam_hist *hist, double mean,
-			 double inverse_deviation)
-{
-	int64_t cost = 0;
-
-	if (hist->n == 1)
-		return 0;
-	for (uint32_t i = 0; i < hist->n; i++)
-		cost += hist->items[i].weight * code_normal_value(&t->frame->normal, mean,
-								  inverse_deviation,
-								  hist->items[i].value);
-	return cost;
-}
-
-int64_t tadam_edge_model(const struct tadam *t, const struct tadam_edge *edge)
-{
-	double bits = 0;
-
-	for (uint32_t k = 0; k < t->frame->n_values; k++) {
-		const double variance = edge->hist[k] != NULL ? edge->variance[k] : LEAST_VARIANCE;
-
-		bits += code_integer((int64_t)edge->mean[k], t->frame->compat) +
-			(t->frame->negative && edge->mean[k] >= 0) +
-			code_integer((int64_t)(variance / VARIANCE_STEP), t->frame->compat);
-	}
-	return code_of_bits(bits);
-}
-
-void tadam_cost_edge(const struct tadam *t, struct tadam_edge *edge)
-{
-	edge->guard_data = 0;
-	for (uint32_t k = 0; k < t->frame->n_values; k++) {
-		if (edge->hist[k] == NULL) {
-			edge->mean[k] = 0;
-			edge->variance[k] = LEAST_VARIANCE;
-		} else {
-			moments(edge->hist[k], &edge->mean[k], &edge->variance[k]);
-		}
-		edge->inverse_deviation[k] = 1 / det_sqrt(edge->variance[k]);
-		if (edge->hist[k] != NULL)
-			edge->guard_data += hist_cost(t, edge->hist[k], edge->mean[k],
-						      edge->inverse_deviation[k]);
-	}
-	edge->guard_model = tadam_edge_model(t, edge);
-}
+enum {
+	MOST_NOISE = 3,		 /* clean steps are at least so many times the others */
+	HOPEFUL_COST = 89288000, /* of one in forty: 5.322 bits */
+};
 
 /* Krichevsky and Trofimov's estimate: half a use more for each edge. */
 static double out_total(const struct tadam *t, uint32_t state)
@@ -139,7 +79,7 @@ void tadam_settle(struct tadam *t)
 	t->sums.n_dirty_states = 0;
 }
 
-void tadam_kind_costs(const struct tadam *t, int64_t ret_costs[ALIGN_N_KINDS])
+void tadam_kind_costs(const struct tadam *t, bool hopeful, int64_t ret_costs[ALIGN_N_KINDS])
 {
 	double n[ALIGN_N_KINDS], noise = 0, total;
 
@@ -155,6 +95,10 @@ void tadam_kind_costs(const struct tadam *t, int64_t ret_costs[ALIGN_N_KINDS])
 		ret_costs[k] = k == ALIGN_CLEAN || (t->frame->noise >> k & 1) != 0
 				       ? code_of_bits(det_log2(total) - det_log2(n[k]))
 				       : ALIGN_NEVER;
+	for (int k = 0; k < ALIGN_N_KINDS && hopeful; k++) {
+		if (ret_costs[k] < ALIGN_NEVER && ret_costs[k] > HOPEFUL_COST)
+			ret_costs[k] = HOPEFUL_COST;
+	}
 }
 
 int64_t tadam_foreign(const struct tadam_frame *frame, const struct word_event *event)
@@ -187,7 +131,7 @@ int64_t tadam_score(const struct tadam *t)
 	int64_t kind[ALIGN_N_KINDS], noise = 0;
 	double status = 0;
 
-	tadam_kind_costs(t, kind);
+	tadam_kind_costs(t, false, kind);
 	for (int k = 0; k < ALIGN_N_KINDS; k++) {
 		if (t->sums.n_kind[k] > 0)
 			noise += t->sums.n_kind[k] * kind[k];

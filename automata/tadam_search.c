@@ -67,8 +67,10 @@ int tadam_apply(struct tadam *t, const struct tadam_operation *operation)
 		return tadam_split(t, operation->a);
 	case TADAM_SPLIT_EDGE:
 		return tadam_split_edge(t, operation->a);
+	case TADAM_PRUNE:
+		return tadam_prune(t, operation->a);
 	default:
-		return tadam_delete(t, operation->a, tadam_score(t));
+		return tadam_delete(t, operation->a);
 	}
 }
 
@@ -184,6 +186,8 @@ static void add_deletes(struct search *s)
 		    edge->prev_out != TADAM_NONE)
 			add(s, TADAM_DELETE, e, 0, 0);
 	}
+	for (uint32_t permille = 5; permille <= 160; permille *= 2)
+		add(s, TADAM_PRUNE, permille, 0, 0);
 }
 
 static void work(struct search *s, struct tadam *t)
@@ -326,6 +330,10 @@ int tadam_search(struct tadam *t, const struct tadam_options *options, uint64_t 
 	s.clones = mem_array(s.n_threads, sizeof(*s.clones));
 	if (s.clones == NULL)
 		return -ENOMEM;
+	t->robust = true;
+	for (uint32_t e = 0; e < t->sums.n_edge_slots; e++)
+		tadam_dirty_edge(t, e);
+	tadam_settle(t);
 	if (t->sums.n_states > MANY_STATES)
 		r = tadam_fold_tree(t, n_trials);
 	if (r == 0)

@@ -74,7 +74,7 @@ static int64_t foreign_cost(const void *context, const struct word_event *event)
 	return tadam_foreign(((const struct tadam *)context)->frame, event);
 }
 
-int tadam_build_machine(struct tadam *t)
+int tadam_build_machine(struct tadam *t, bool hopeful)
 {
 	uint32_t n = 0;
 	int r = mem_grow(&t->align_edges, &t->align_edges_capacity, t->sums.n_edge_slots,
@@ -94,7 +94,7 @@ int tadam_build_machine(struct tadam *t)
 	t->machine.value_cost = value_cost;
 	t->machine.foreign_cost = foreign_cost;
 	t->machine.context = t;
-	tadam_kind_costs(t, t->machine.kind_cost);
+	tadam_kind_costs(t, hopeful, t->machine.kind_cost);
 	return align_machine_build(&t->machine, t->align_edges, n, t->sums.n_state_slots,
 				   t->frame->n_symbols);
 }
@@ -122,10 +122,10 @@ static bool same_moves(const struct tadam *t, const struct tadam_word *w, size_t
 }
 
 /* One round: every noisy word by its cheapest alignment. Returns how many changed or -errno. */
-static int realign_once(struct tadam *t)
+static int realign_once(struct tadam *t, bool hopeful)
 {
 	int n_changed = 0;
-	int r = tadam_build_machine(t);
+	int r = tadam_build_machine(t, hopeful);
 
 	for (uint32_t w = 0; w < t->n_words && r == 0; w++) {
 		size_t n_moves = 0;
@@ -155,17 +155,21 @@ static int realign_once(struct tadam *t)
 int tadam_realign(struct tadam *t)
 {
 	int64_t score = tadam_score(t);
+	bool hopeful = true;
 
 	for (int round = 0; round < REALIGN_ROUNDS; round++) {
 		const struct tadam_mark mark = tadam_begin(t);
-		int r = realign_once(t);
+		int r = realign_once(t, hopeful);
 
-		if (r <= 0 || tadam_score(t) >= score) {
-			tadam_undo(t, mark);
-			return r < 0 ? r : 0;
+		if (r > 0 && tadam_score(t) < score) {
+			score = tadam_score(t);
+			tadam_commit(t, mark);
+			continue;
 		}
-		score = tadam_score(t);
-		tadam_commit(t, mark);
+		tadam_undo(t, mark);
+		if (r < 0 || !hopeful)
+			return r < 0 ? r : 0;
+		hopeful = false;
 	}
 	return 0;
 }
