@@ -248,25 +248,32 @@ static void fill_row(const struct run *run, size_t l)
 	close_row(run, l);
 }
 
-/* The cheapest end; its edge in *ret_edge. */
-static int64_t finish(const struct run *run, uint32_t *ret_edge)
+/* The cheapest end: its edge, or with open_end its state, in *ret_end. */
+static int64_t finish(const struct run *run, uint32_t *ret_end)
 {
 	const struct align_machine *m = run->m;
 	const int64_t *row = row_m(run, run->word->n_events);
 	int64_t best = run->limit + 1;
 
-	for (uint32_t e = m->first[m->n_symbols]; e < m->first[m->n_symbols + 1]; e++) {
-		int64_t cost = row[m->edges[e].src] + m->kind_cost[ALIGN_CLEAN] + m->edges[e].cost;
+	for (uint32_t s = 0; m->open_end && s < m->n_states; s++) {
+		if (row[s] < best) {
+			best = row[s];
+			*ret_end = s;
+		}
+	}
+	for (uint32_t e = m->first[m->n_symbols]; !m->open_end && e < m->n_edges; e++) {
+		const int64_t cost =
+			row[m->edges[e].src] + m->kind_cost[ALIGN_CLEAN] + m->edges[e].cost;
 
 		if (cost < best) {
 			best = cost;
-			*ret_edge = e;
+			*ret_end = e;
 		}
 	}
 	return best;
 }
 
-static int run_word(struct run *run, int64_t *ret_cost, uint32_t *ret_edge)
+static int run_word(struct run *run, int64_t *ret_cost, uint32_t *ret_end)
 {
 	const struct align_machine *m = run->m;
 	struct align_scratch *scratch = run->scratch;
@@ -292,7 +299,7 @@ static int run_word(struct run *run, int64_t *ret_cost, uint32_t *ret_edge)
 	close_row(run, 0);
 	for (size_t l = 1; l < n; l++)
 		fill_row(run, l);
-	*ret_cost = finish(run, ret_edge);
+	*ret_cost = finish(run, ret_end);
 	return *ret_cost > run->limit ? -ENOENT : 0;
 }
 
@@ -300,9 +307,9 @@ int align_cost(const struct align_machine *machine, struct align_scratch *scratc
 	       const struct word *word, int64_t limit, int64_t *ret_cost)
 {
 	struct run run = { .m = machine, .word = word, .scratch = scratch, .limit = limit };
-	uint32_t edge;
+	uint32_t end;
 	int64_t cost;
-	int r = run_word(&run, &cost, &edge);
+	int r = run_word(&run, &cost, &end);
 
 	if (r == 0)
 		*ret_cost = cost;
@@ -361,14 +368,16 @@ int align_word(const struct align_machine *machine, struct align_scratch *scratc
 		.m = machine, .word = word, .scratch = scratch, .limit = limit, .with_moves = true
 	};
 	size_t n = 0, l = word->n_events;
-	uint32_t edge = 0, s;
+	uint32_t s = 0;
 	int64_t cost;
-	int r = run_word(&run, &cost, &edge);
+	int r = run_word(&run, &cost, &s);
 
+	if (r == 0 && !machine->open_end) {
+		r = push(scratch, &n, ALIGN_CLEAN, machine->edges[s].name, word->n_events);
+		s = machine->edges[s].src;
+	}
 	if (r < 0)
 		return r;
-	s = machine->edges[edge].src;
-	r = push(scratch, &n, ALIGN_CLEAN, machine->edges[edge].name, word->n_events);
 	/* The start is the only cell that nothing led to: row 0 has omissions only. */
 	while (r == 0 && (l > 0 || s != machine->start))
 		r = step_back(&run, &l, &s, &n);

@@ -55,6 +55,7 @@ struct align_machine {
 	int64_t (*foreign_cost)(const void *context,
 				const struct word_event *event); /* additions */
 	const void *context;
+	bool open_end; /* words may stop in any state: no end is read, no move made for it */
 	size_t edges_capacity, out_capacity, states_capacity, symbols_capacity;
 };
 
@@ -74,7 +75,7 @@ struct align_scratch {
 void align_scratch_done(struct align_scratch *scratch);
 
 /* Cells (events times states and widest) of an alignment with moves: 24 bytes each. */
-enum { ALIGN_LIMIT_CELLS = 1 << 25 };
+enum { ALIGN_LIMIT_CELLS = 1 << 22 };
 
 /*
  * The cheapest alignment with a cost of at most `limit`: *ret_cost, and *ret_n_moves moves in

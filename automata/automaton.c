@@ -180,3 +180,22 @@ int automaton_check_states(const struct automaton *a, uint32_t *ret_state, struc
 	}
 	return 0;
 }
+
+bool automaton_word_fits(const struct automaton_word *word, uint8_t proto, enum conn_state state)
+{
+	struct conn_track track = { 0 };
+
+	for (size_t i = 0; i < word->n_steps; i++) {
+		const struct automaton_step *step = &word->steps[i];
+
+		if (proto == PROTO_TCP &&
+		    (step->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
+		    conn_track_closing(&track))
+			return false;
+		if (step->payload_bytes > UINT16_MAX)
+			return false;
+		conn_track_step(&track, proto, step->direction == STEP_BACKWARD, step->flags);
+	}
+	return word->n_steps > 0 && word->n_steps <= UINT32_MAX &&
+	       conn_track_state(&track, proto) == state;
+}

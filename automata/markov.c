@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "automata/automaton_check.h"
 #include "automata/fit.h"
 #include "base/mem.h"
 
@@ -17,7 +18,6 @@ enum {
 	KEY_NONE = 0,
 	KEY_FIRST = 1, /* keys of states after a packet: 1 + (symbol << 8 | memory) */
 	KEY_LIMIT = KEY_FIRST + (1 << 19),
-	TCP = 6,
 };
 
 struct markov {
@@ -33,26 +33,6 @@ static uint32_t key_of(automaton_symbol symbol, const struct conn_track *track)
 	return KEY_FIRST + ((uint32_t)symbol << 8 | track->bits);
 }
 
-/* False for words that cannot be learned from: they end elsewhere (a flow cut short), or a SYN
- * opens a second connection within. */
-static bool word_fits(const struct automaton_word *word, uint8_t proto, enum conn_state state)
-{
-	struct conn_track track = { 0 };
-
-	for (size_t i = 0; i < word->n_steps; i++) {
-		const struct automaton_step *step = &word->steps[i];
-
-		if (proto == TCP && (step->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == TCP_SYN &&
-		    conn_track_closing(&track))
-			return false;
-		if (step->payload_bytes > UINT16_MAX)
-			return false;
-		conn_track_step(&track, proto, step->direction == STEP_BACKWARD, step->flags);
-	}
-	return word->n_steps > 0 && word->n_steps <= UINT32_MAX &&
-	       conn_track_state(&track, proto) == state;
-}
-
 /* First pass: which keys occur, how many words and packets there are. */
 static void markov_count(struct markov *m, uint8_t proto, enum conn_state state,
 			 const struct automaton_word *words, size_t n_words)
@@ -60,7 +40,7 @@ static void markov_count(struct markov *m, uint8_t proto, enum conn_state state,
 	for (size_t w = 0; w < n_words; w++) {
 		struct conn_track track = { 0 };
 
-		if (!word_fits(&words[w], proto, state))
+		if (!automaton_word_fits(&words[w], proto, state))
 			continue;
 		for (size_t i = 0; i < words[w].n_steps; i++) {
 			const struct automaton_step *step = &words[w].steps[i];
@@ -92,7 +72,7 @@ static void markov_visit(struct markov *m, uint8_t proto, enum conn_state state,
 		struct conn_track track = { 0 };
 		uint16_t at = 0;
 
-		if (!word_fits(&words[w], proto, state))
+		if (!automaton_word_fits(&words[w], proto, state))
 			continue;
 		for (size_t i = 0; i < words[w].n_steps; i++, visit++) {
 			const struct automaton_step *step = &words[w].steps[i];

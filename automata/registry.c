@@ -5,6 +5,7 @@
 
 static const struct automaton_learner_ops *const learners[] = {
 	&automaton_learner_markov,
+	&automaton_learner_tadam,
 	NULL,
 };
 

@@ -6,5 +6,6 @@
 #include "automata/automaton.h"
 
 extern const struct automaton_learner_ops automaton_learner_markov;
+extern const struct automaton_learner_ops automaton_learner_tadam;
 
 #endif

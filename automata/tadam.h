@@ -102,6 +102,15 @@ enum { TADAM_LEAST_LOG2 = -10000 };
 int tadam_word_log2(struct tadam_scorer *scorer, const struct word *word, bool timed,
 		    double *ret_log2, struct err *err);
 
+/*
+ * Traces a word of any length: *ret_states[i] is the state after event i (n_events of them),
+ * borrowed until the next call. Long words are aligned piece by piece. An event that is noise
+ * leaves the state as it is; of two that are transposed the second takes both edges. Returns 0 or
+ * -ENOMEM.
+ */
+int tadam_trace(struct tadam_scorer *scorer, const struct word *word, const uint32_t **ret_states,
+		struct err *err);
+
 /* Which events are noise: moves in order, edges as indices of automaton->edges; borrowed until the
  * next call. *ret_n 0: the word is best spelled out. */
 int tadam_align(struct tadam_scorer *scorer, const struct word *word,

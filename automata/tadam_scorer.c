@@ -7,6 +7,8 @@
 #include "base/detmath.h"
 #include "base/mem.h"
 
+enum { PIECE = 1 << 13 /* most events traced at once */, LIMIT_STATES = 1 << 30 };
+
 struct tadam_scorer {
 	const struct timed_automaton *automaton;
 	struct align_machine machine;
@@ -14,6 +16,8 @@ struct tadam_scorer {
 	struct code_normal normal;
 	double (*inverse_deviation)[WORD_MAX_VALUES];
 	bool untimed;
+	uint32_t *states; /* of the last trace */
+	size_t states_capacity;
 };
 
 static int64_t value_cost(const void *context, uint32_t name, const struct word_event *event)
@@ -64,6 +68,7 @@ void tadam_scorer_freep(struct tadam_scorer **scorer)
 		align_machine_done(&(*scorer)->machine);
 		align_scratch_done(&(*scorer)->scratch);
 		free((*scorer)->inverse_deviation);
+		free((*scorer)->states);
 	}
 	free(*scorer);
 	*scorer = NULL;
@@ -147,5 +152,67 @@ int tadam_align(struct tadam_scorer *scorer, const struct word *word,
 	else if (r < 0)
 		return err_no_memory(err);
 	*ret_moves = scorer->scratch.moves;
+	return 0;
+}
+
+/* The states after the events of one piece, which starts in state `at`; *at: after the last. */
+static void states_of(const struct tadam_scorer *s, size_t n_moves, uint32_t n_events, uint32_t *at,
+		      uint32_t *states)
+{
+	uint32_t last = 0; /* events whose state is known */
+
+	for (size_t i = 0; i < n_moves; i++) {
+		const struct align_move *move = &s->scratch.moves[i];
+		uint32_t end = move->event == ALIGN_NO_EVENT ? last : move->event + 1;
+
+		if (end > n_events)
+			break;
+		if (move->kind == ALIGN_TRANSPOSITION) {
+			states[last++] = *at;
+			continue; /* its second event comes with the second move */
+		}
+		if (move->kind != ALIGN_ADDITION && move->kind != ALIGN_REEMISSION)
+			*at = s->automaton->edges[move->edge].dst;
+		if (move->kind == ALIGN_SECOND)
+			end++;
+		for (; last < end; last++)
+			states[last] = *at;
+	}
+	for (; last < n_events; last++)
+		states[last] = *at;
+}
+
+int tadam_trace(struct tadam_scorer *scorer, const struct word *word, const uint32_t **ret_states,
+		struct err *err)
+{
+	struct align_machine *m = &scorer->machine;
+	const uint32_t fits = ALIGN_LIMIT_CELLS / (m->n_states + m->widest + 2) - 2;
+	const uint32_t most = fits < PIECE ? fits : PIECE;
+	uint32_t at = TADAM_START;
+	int r = mem_grow(&scorer->states, &scorer->states_capacity, (size_t)word->n_events + 1,
+			 sizeof(*scorer->states), LIMIT_STATES);
+
+	if (r < 0)
+		return err_no_memory(err);
+	set_noise(scorer, true);
+	for (uint32_t begin = 0; begin < word->n_events && r == 0; begin += most) {
+		const uint32_t left = word->n_events - begin;
+		const struct word piece = { word->events + begin, left < most ? left : most };
+		size_t n_moves = 0;
+		int64_t cost;
+
+		m->start = at;
+		m->open_end = left > most;
+		r = align_word(m, &scorer->scratch, &piece, ALIGN_NEVER - 1, &cost, &n_moves);
+		if (r == -ENOENT || r == -E2BIG)
+			r = 0;
+		if (r == 0)
+			states_of(scorer, n_moves, piece.n_events, &at, scorer->states + begin);
+	}
+	m->start = TADAM_START;
+	m->open_end = false;
+	if (r < 0)
+		return err_no_memory(err);
+	*ret_states = scorer->states;
 	return 0;
 }
