@@ -8,6 +8,19 @@ double code_log2(double n)
 	return n > 1 ? det_log2(n) : 0;
 }
 
+void code_counts_init(struct code_counts *table)
+{
+	for (int n = 0; n < CODE_COUNTS; n++)
+		table->n_log_n[n] = n > 1 ? n * det_log2(n) : 0;
+}
+
+double code_n_log_n(const struct code_counts *table, double n)
+{
+	if (n >= 0 && n < CODE_COUNTS && n == (int)n)
+		return table->n_log_n[(int)n];
+	return n > 1 ? n * det_log2(n) : 0;
+}
+
 double code_integer(int64_t n, bool compat)
 {
 	double bits = 1.5185673663648482; /* log2 of 2.865064, which makes it a code */

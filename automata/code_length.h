@@ -25,6 +25,14 @@ static inline double code_in_bits(int64_t cost)
 /* log2, 0 for n <= 1, in bits. */
 double code_log2(double n);
 
+/* n log2(n), from a table where n is a small integer, which counts often are. */
+enum { CODE_COUNTS = 4096 };
+struct code_counts {
+	double n_log_n[CODE_COUNTS];
+};
+void code_counts_init(struct code_counts *table);
+double code_n_log_n(const struct code_counts *table, double n);
+
 /*
  * An integer n >= 0: Rissanen's universal code (1983), log* of n + 1. A negative n costs a sign bit
  * more than its size. compat: as the published Python package computes it, which also adds the

@@ -52,6 +52,7 @@ static void frame_init(struct tadam_frame *frame, const struct word_set *set,
 			frame->negative |= set->events[i].value[k] < 0;
 	}
 	code_normal_init(&frame->normal);
+	code_counts_init(&frame->counts);
 }
 
 static int compare_edges(const void *left, const void *right)

@@ -43,6 +43,7 @@ struct tadam_options {
 	uint32_t noise;	     /* 0: TADAM_ALL_NOISE */
 	uint32_t n_threads;  /* 0: 1; the result does not depend on it */
 	uint32_t max_rounds; /* of the search; each does one operation; 0: until none helps */
+	bool whole_edges;    /* edges are not split into parallel ones */
 	bool compat; /* integers as the published package counts them: for comparing figures */
 	void (*progress)(void *context, const struct tadam_progress *progress); /* may be NULL */
 	void *context;

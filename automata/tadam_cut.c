@@ -76,35 +76,33 @@ static int by_second(const void *left, const void *right)
 	return compare(*(struct tadam_visit *const *)left, *(struct tadam_visit *const *)right, 1);
 }
 
-static double n_log_n(double n)
-{
-	return n > 1 ? n * det_log2(n) : 0;
-}
-
 /* The choice of what comes next, kept while visits pass from one side of a cut to the other. */
 struct choice {
+	const struct code_counts *logs;
 	double *counts, n, sum; /* of counts: n, and n log n */
 };
 
 static void choice_add(struct choice *c, uint32_t next, double weight)
 {
-	c->sum -= n_log_n(c->counts[next]);
+	c->sum -= code_n_log_n(c->logs, c->counts[next]);
 	c->counts[next] += weight;
-	c->sum += n_log_n(c->counts[next]);
+	c->sum += code_n_log_n(c->logs, c->counts[next]);
 	c->n += weight;
 }
 
 static double choice_bits(const struct choice *c)
 {
-	return n_log_n(c->n) - c->sum;
+	return code_n_log_n(c->logs, c->n) - c->sum;
 }
 
 /* The best cut of a leaf along one dimension; the visits of the leaf are sorted by it. */
 static void best_cut(struct tadam_visit **visits, struct leaf *leaf, uint32_t dimension,
-		     uint32_t n_values, uint32_t n_next, double penalty, double *counts)
+		     uint32_t n_values, uint32_t n_next, double penalty, double *counts,
+		     const struct code_counts *logs)
 {
 	struct tadam_moments left = { 0 }, right = { 0 };
-	struct choice before = { .counts = counts }, after = { .counts = counts + n_next };
+	struct choice before = { .logs = logs, .counts = counts };
+	struct choice after = { .logs = logs, .counts = counts + n_next };
 	double all;
 
 	qsort(visits + leaf->begin, leaf->end - leaf->begin, sizeof(*visits),
@@ -140,22 +138,23 @@ static void best_cut(struct tadam_visit **visits, struct leaf *leaf, uint32_t di
 }
 
 static void study(struct tadam_visit **visits, struct leaf *leaf, uint32_t n_values,
-		  uint32_t n_next, double penalty, double *counts)
+		  uint32_t n_next, double penalty, double *counts, const struct code_counts *logs)
 {
 	leaf->gain = 0;
 	for (uint32_t k = 0; k < n_values; k++)
-		best_cut(visits, leaf, k, n_values, n_next, penalty, counts);
+		best_cut(visits, leaf, k, n_values, n_next, penalty, counts, logs);
 	if (leaf->gain > 0 && leaf->dimension + 1 != n_values)
 		qsort(visits + leaf->begin, leaf->end - leaf->begin, sizeof(*visits), by_first);
 }
 
 uint32_t tadam_cut(struct tadam_visit **visits, size_t n, uint32_t n_values, uint32_t n_next,
-		   double penalty, uint32_t first_atom, double *counts)
+		   double penalty, uint32_t first_atom, double *counts,
+		   const struct code_counts *logs)
 {
 	struct leaf leaves[TADAM_ATOMS] = { { .end = n } };
 	uint32_t n_leaves = 1;
 
-	study(visits, &leaves[0], n_values, n_next, penalty, counts);
+	study(visits, &leaves[0], n_values, n_next, penalty, counts, logs);
 	while (n_leaves < TADAM_ATOMS) {
 		uint32_t best = 0;
 
@@ -168,8 +167,8 @@ uint32_t tadam_cut(struct tadam_visit **visits, size_t n, uint32_t n_values, uin
 		leaves[n_leaves] =
 			(struct leaf) { .begin = leaves[best].cut, .end = leaves[best].end };
 		leaves[best].end = leaves[best].cut;
-		study(visits, &leaves[best], n_values, n_next, penalty, counts);
-		study(visits, &leaves[n_leaves], n_values, n_next, penalty, counts);
+		study(visits, &leaves[best], n_values, n_next, penalty, counts, logs);
+		study(visits, &leaves[n_leaves], n_values, n_next, penalty, counts, logs);
 		n_leaves++;
 	}
 	for (uint32_t i = 0; i < n_leaves; i++) {
@@ -182,7 +181,7 @@ uint32_t tadam_cut(struct tadam_visit **visits, size_t n, uint32_t n_values, uin
 /* Estimated bits of one block: its in-edges, their values, the choice among its out-edges. */
 static double block_bits(const struct tadam_atom *atoms, uint32_t n, uint32_t block, uint32_t n_in,
 			 uint32_t n_next, uint32_t n_values, double edge_bits, double *counts,
-			 struct tadam_moments *edges)
+			 struct tadam_moments *edges, const struct code_counts *logs)
 {
 	double bits = 0, total = 0;
 
@@ -205,19 +204,20 @@ static double block_bits(const struct tadam_atom *atoms, uint32_t n, uint32_t bl
 	for (uint32_t i = 0; i < n_in; i++) {
 		if (edges[i].n > 0)
 			bits += edge_bits + tadam_moments_bits(&edges[i], n_values) -
-				n_log_n(edges[i].n);
+				code_n_log_n(logs, edges[i].n);
 	}
 	for (uint32_t i = 0; i < n_next; i++) {
 		if (counts[i] > 0)
-			bits += edge_bits - n_log_n(counts[i]);
+			bits += edge_bits - code_n_log_n(logs, counts[i]);
 	}
-	return bits + n_log_n(total);
+	return bits + code_n_log_n(logs, total);
 }
 
 struct partition {
 	struct tadam_atom *atoms;
 	uint32_t n, n_in, n_next, n_values, n_blocks;
 	double edge_bits, *counts;
+	const struct code_counts *logs;
 	struct tadam_moments *edges;
 	double bits[TADAM_BLOCKS + 1]; /* of each block */
 };
@@ -225,7 +225,7 @@ struct partition {
 static double bits_of(const struct partition *p, uint32_t block)
 {
 	return block_bits(p->atoms, p->n, block, p->n_in, p->n_next, p->n_values, p->edge_bits,
-			  p->counts, p->edges);
+			  p->counts, p->edges, p->logs);
 }
 
 /* Moves the atom out of block 0 for which that saves most, or costs least; returns what it saves.
@@ -271,7 +271,7 @@ static double move_one(struct partition *p, uint32_t *ret_atom)
 
 uint32_t tadam_partition(struct tadam_atom *atoms, uint32_t n, uint32_t n_in, uint32_t n_next,
 			 uint32_t n_values, double edge_bits, double *counts,
-			 struct tadam_moments *edges)
+			 struct tadam_moments *edges, const struct code_counts *logs)
 {
 	struct partition p = { .atoms = atoms,
 			       .n = n,
@@ -281,7 +281,8 @@ uint32_t tadam_partition(struct tadam_atom *atoms, uint32_t n, uint32_t n_in, ui
 			       .n_blocks = 1,
 			       .edge_bits = edge_bits,
 			       .counts = counts,
-			       .edges = edges };
+			       .edges = edges,
+			       .logs = logs };
 	uint32_t moved[MOST_MOVES], n_moved = 0, n_kept = 0, kept_blocks = 1;
 	double saved = 0, most = 1e-6;
 

@@ -3,6 +3,7 @@
 #ifndef SOSIE_AUTOMATA_TADAM_CUT_H
 #define SOSIE_AUTOMATA_TADAM_CUT_H
 
+#include "automata/code_length.h"
 #include "automata/word.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,7 +35,8 @@ double tadam_moments_bits(const struct tadam_moments *moments, uint32_t n_values
  * how many there are. counts: room for 2 * n_next.
  */
 uint32_t tadam_cut(struct tadam_visit **visits, size_t n, uint32_t n_values, uint32_t n_next,
-		   double penalty, uint32_t first_atom, double *counts);
+		   double penalty, uint32_t first_atom, double *counts,
+		   const struct code_counts *logs);
 
 /* Atoms of a state, to be put in blocks. */
 struct tadam_atom {
@@ -51,6 +53,6 @@ struct tadam_atom {
  */
 uint32_t tadam_partition(struct tadam_atom *atoms, uint32_t n, uint32_t n_in, uint32_t n_next,
 			 uint32_t n_values, double edge_bits, double *counts,
-			 struct tadam_moments *edges);
+			 struct tadam_moments *edges, const struct code_counts *logs);
 
 #endif

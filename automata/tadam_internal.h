@@ -102,6 +102,7 @@ struct tadam_frame {
 	bool compat, negative;	      /* some value is below 0: means cost a sign */
 	uint32_t noise;
 	struct code_normal normal;
+	struct code_counts counts;
 	double log2_symbols;
 };
 

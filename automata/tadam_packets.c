@@ -24,10 +24,11 @@
 
 enum {
 	SYMBOLS = 1 << 11,
-	SCALE = 4, /* steps of gaps and lengths to a factor of two */
+	SCALE = 1, /* steps of gaps and lengths to a factor of two */
+	MOST_ROUNDS = 40,
 	/* The structure is learned from every n-th flow, so that there are about so many packets at
 	 * most, and from the beginning and the end of long ones. All flows count on the edges. */
-	LEARN_PACKETS = 12000,
+	LEARN_PACKETS = 3000,
 	LONG_HALF = 96,
 };
 
@@ -139,6 +140,8 @@ static int learn_structure(struct lesson *l, struct err *err)
 {
 	const struct tadam_options options = {
 		.inits = TADAM_STATE_SYMBOL,
+		.whole_edges = true,
+		.max_rounds = MOST_ROUNDS,
 		.noise = TADAM_REEMISSION | TADAM_TRANSPOSITION | TADAM_ADDITION,
 	};
 	int r = make_set(l, err);

@@ -36,7 +36,7 @@ struct search {
 	size_t n, capacity;
 	atomic_size_t next;
 	atomic_int error;
-	bool realign;
+	bool realign, whole_edges;
 };
 
 int tadam_room(struct tadam *t, const struct tadam_operation *operation)
@@ -108,7 +108,7 @@ static void add(struct search *s, enum tadam_kind kind, uint32_t a, uint32_t b,
 	s->n++;
 }
 
-static void add_splits(struct search *s)
+static void add_splits(struct search *s, bool whole_edges)
 {
 	const struct tadam *t = s->t;
 
@@ -116,7 +116,7 @@ static void add_splits(struct search *s)
 		if (i != TADAM_END)
 			add(s, TADAM_SPLIT, i, 0, 0);
 	}
-	for (uint32_t e = 0; e < t->sums.n_edge_slots; e++) {
+	for (uint32_t e = 0; e < t->sums.n_edge_slots && !whole_edges; e++) {
 		const struct tadam_edge *edge = &t->edges[e];
 
 		if ((edge->hist[0] != NULL && edge->hist[0]->n > 1) ||
@@ -282,7 +282,7 @@ static int round_of(struct search *s, uint64_t *n_trials)
 	int r;
 
 	s->n = 0;
-	add_splits(s);
+	add_splits(s, s->whole_edges);
 	add_merges(s);
 	add_deletes(s);
 	r = try_all(s, false);
@@ -320,7 +320,9 @@ static void report(const struct tadam *t, const struct tadam_options *options, u
 
 int tadam_search(struct tadam *t, const struct tadam_options *options, uint64_t *n_trials)
 {
-	struct search s = { .t = t, .n_threads = options->n_threads };
+	struct search s = { .t = t,
+			    .n_threads = options->n_threads,
+			    .whole_edges = options->whole_edges };
 	int r = 0;
 
 	if (s.n_threads < 1)

@@ -177,7 +177,8 @@ static void cut_visits(struct split *s)
 			return;
 		if (in < s->n_edges)
 			n_cut = tadam_cut(s->sorted + begin, i - begin, n_values, s->n_edges,
-					  (2 * n_values + 1) * code_log2(n), s->n_atoms, s->counts);
+					  (2 * n_values + 1) * code_log2(n), s->n_atoms, s->counts,
+					  &s->t->frame->counts);
 		for (size_t v = begin; in == s->n_edges && v < i; v++)
 			s->sorted[v]->atom = s->n_atoms;
 		for (uint32_t a = 0; a < n_cut; a++, s->n_atoms++)
@@ -341,7 +342,8 @@ int tadam_split(struct tadam *t, uint32_t state)
 									     : make_atoms(&s);
 	if (r == 0) {
 		s.n_blocks = tadam_partition(s.atoms, s.n_atoms, s.n_edges + 1, s.n_edges,
-					     t->frame->n_values, edge_bits, s.counts, s.moments);
+					     t->frame->n_values, edge_bits, s.counts, s.moments,
+					     &t->frame->counts);
 		r = s.n_blocks < 2 ? -ENOENT : apply(&s);
 	}
 	split_done(&s);
@@ -409,7 +411,7 @@ int tadam_split_edge(struct tadam *t, uint32_t edge)
 		s.sorted[i] = &s.visits[i];
 	if (r == 0)
 		n = tadam_cut(s.sorted, s.n_visits, t->frame->n_values, 0, edge_bits / 2, 0,
-			      s.counts);
+			      s.counts, &t->frame->counts);
 	if (r == 0 && n < 2)
 		r = -ENOENT;
 	for (uint32_t a = 1; r == 0 && a < n; a++)

@@ -76,6 +76,9 @@ static void log_at_the_edges(void **state)
 	assert_true(det_sqrt(0) == 0);
 	assert_true(det_sqrt(-1) == 0);
 	assert_true(det_sqrt(NAN) == 0);
+	for (double x = -7; x < 7; x += 0.000731)
+		assert_true(fabs(det_erf(x) - erf(x)) < 1e-14);
+	assert_true(isnan(det_erf(NAN)) && det_erf(INFINITY) == 1 && det_erf(0) == 0);
 	for (k = -1074; k < 1024; k++)
 		assert_true(det_log2(ldexp(1, k)) == k);
 }
