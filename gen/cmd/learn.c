@@ -41,7 +41,8 @@ static const struct option_spec specs[] = {
 	  .group = NULL },
 	{ "flow-model", 0, OPTION_STRING, AT(flow_model), "NAME", "independent or sequence",
 	  .group = NULL },
-	{ "automata", 0, OPTION_STRING, AT(automata), "NAME", "markov", .group = NULL },
+	{ "automata", 0, OPTION_STRING, AT(automata), "NAME",
+	  "markov or tadam (timed states by description length; slower)", .group = NULL },
 	{ "local", 0, OPTION_STRINGS, AT(local), "CIDR",
 	  "which addresses are inside (repeatable); default: RFC 1918, RFC 4193, link-local",
 	  .group = NULL },
@@ -313,7 +314,8 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 			       "--flow-model %s: this version has independent and sequence",
 			       s->flow_model);
 	if (automaton_learner_named(s->automata) == NULL)
-		return err_set(err, -EINVAL, "--automata %s: this version has markov", s->automata);
+		return err_set(err, -EINVAL, "--automata %s: this version has markov and tadam",
+			       s->automata);
 	snprintf(run->model->automata, sizeof(run->model->automata), "%s", s->automata);
 	run->model->addresses_kept = s->keep_addresses;
 	ns_format_duration(s->gap_ns, gap);
