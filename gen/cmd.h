@@ -16,6 +16,7 @@ struct command {
 /* All verbs in the order of --help; name NULL after the last. */
 const struct command *commands(void);
 
+int cmd_automata(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_generate(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct command table[] = {
 	{ "learn", "make a model from captures", cmd_learn },
 	{ "flows", "show a capture as a flow table", cmd_flows },
 	{ "show", "explain a model", cmd_show },
+	{ "automata", "score flows with a model's automata", cmd_automata },
 	{ "eval", "say how close synthetic traffic is to real", cmd_eval },
 	{ NULL, NULL, NULL },
 };

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""sosie automata score: rows of flows, their likely service, what noise is, and what is refused."""
+import csv
+import struct
+
+from e2e import Scratch, check, sosie
+
+COLUMNS = ("ts,proto,src_ip,src_port,dst_ip,dst_port,service,state,packets,automaton,bits_per_packet,likely_service,"
+           "likely_bits_per_packet").split(",")
+
+
+def score(*args):
+    return list(csv.DictReader(sosie("automata", "score", *args).stdout.decode().splitlines()))
+
+
+def without_packets(path, target, dropped):
+    """A copy of a microsecond or nanosecond pcap without some of its packets."""
+    with open(path, "rb") as f, open(target, "wb") as out:
+        out.write(f.read(24))
+        i = 0
+        while header := f.read(16):
+            body = f.read(struct.unpack("<IIII", header)[2])
+            if i not in dropped:
+                out.write(header + body)
+            i += 1
+
+
+def main():
+    with Scratch() as scratch:
+        capture = scratch.path("office.pcap")
+        sosie("generate", "-o", capture, "-d", "5m", "-m", "office", "-s", 3, "-t", "2026-01-05T10:00:00Z", "-q")
+        flows = score("office", capture)
+        check(list(flows[0]) == COLUMNS, f"columns: {list(flows[0])}")
+        table = sosie("flows", capture, "-q").stdout.decode().splitlines()
+        check(len(flows) == len(table) - 1, f"{len(flows)} rows for {len(table) - 1} flows")
+        own = sum(row["automaton"] == "own" for row in flows) / len(flows)
+        check(own > 0.99, f"a model has automata for its own flows: {own}")
+        right = sum(row["likely_service"] == row["service"] for row in flows) / len(flows)
+        print(f"{len(flows)} flows, likely service right for {right:.3f}")
+        check(right > 0.9, "a model's own flows are known by their packets")
+        bits = sorted(float(row["bits_per_packet"]) for row in flows)
+        check(0 <= bits[0] and bits[-1] < 60, f"bits per packet from {bits[0]} to {bits[-1]}")
+
+        number = next(i for i, row in enumerate(flows) if row["proto"] == "6" and int(row["packets"]) > 8)
+        said = sosie("automata", "score", "office", capture, "--explain", number + 1).stdout.decode().splitlines()
+        check(len(said) >= 1 + int(flows[number]["packets"]), f"a line for each packet: {said}")
+
+        # The same capture with holes: flows that lost packets need more bits.
+        holes = scratch.path("holes.pcap")
+        without_packets(capture, holes, set(range(5, 100000, 12)))
+        worse = [float(row["bits_per_packet"]) for row in score("office", holes) if row["bits_per_packet"] != "-"]
+        mean = sum(bits) / len(bits)
+        print(f"bits per packet: {mean:.2f}, with holes {sum(worse) / len(worse):.2f}")
+        check(sum(worse) / len(worse) > mean * 1.05, "lost packets are unusual")
+
+        sosie("automata", status=2)
+        sosie("automata", "score", "office", status=2)
+        sosie("automata", "explain", "office", capture, status=2)
+        sosie("automata", "score", "nowhere", capture, status=1)
+        sosie("automata", "score", "office", capture, "--explain", len(flows) + 1, status=1)
+
+
+if __name__ == "__main__":
+    main()
