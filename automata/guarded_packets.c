@@ -106,7 +106,7 @@ static int make_set(struct lesson *l, struct err *err)
 
 	for (size_t w = 0; w < l->n_words; w++)
 		total += l->words[w]->n_steps < LONGEST ? l->words[w]->n_steps : LONGEST;
-	stride = (total + LEARN_PACKETS - 1) / LEARN_PACKETS;
+	stride = 1 + total / (LEARN_PACKETS + 1);
 	l->set.n_values = 1;
 	l->set.first = mem_array(l->n_words + 1, sizeof(*l->set.first));
 	l->set.events =

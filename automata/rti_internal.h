@@ -10,7 +10,7 @@
 #include "automata/rti.h"
 #include <stdbool.h>
 
-enum { RTI_NONE = UINT32_MAX };
+#define RTI_NONE UINT32_MAX
 
 /* What is left of a word: events[event .. end); the one before event led here. */
 struct rti_tail {

@@ -9,7 +9,7 @@
 #include "automata/word.h"
 #include <stdbool.h>
 
-enum { TAG_NONE = UINT32_MAX };
+#define TAG_NONE UINT32_MAX
 
 struct tag_edge {
 	uint32_t src, dst;

@@ -75,28 +75,36 @@ static int absorb_state(struct tag_graph *g, uint32_t a, uint32_t b)
 	return push_dirty(g, a);
 }
 
-/* Out-edges of the state with one symbol: parallel ones are joined, others' destinations put down
- * for merging. */
-static int determinise(struct tag_graph *g, uint32_t state, bool timed)
+/* Of the edges behind e with its symbol parallel ones are joined with it, others' destinations put
+ * down for merging. */
+static int determinise_edge(struct tag_graph *g, uint32_t e, bool timed)
 {
+	uint32_t next;
 	int r = 0;
 
-	for (uint32_t e = g->states[state].first_out; e != TAG_NONE; e = g->edges[e].next_out) {
-		uint32_t next, f = g->edges[e].next_out;
-
-		for (; f != TAG_NONE && g->edges[f].symbol == g->edges[e].symbol; f = next) {
-			next = g->edges[f].next_out;
-			if (g->edges[f].dst == g->edges[e].dst) {
-				absorb_edge(g, e, f);
-				r = push_dirty(g, state); /* the guard is wider now */
-			} else if (!timed || guards_overlap(&g->edges[e], &g->edges[f])) {
-				r = push_pair(g, g->edges[e].dst, g->edges[f].dst);
-			}
-			if (r < 0)
-				return r;
+	for (uint32_t f = g->edges[e].next_out;
+	     r == 0 && f != TAG_NONE && g->edges[f].symbol == g->edges[e].symbol; f = next) {
+		next = g->edges[f].next_out;
+		if (g->edges[f].dst == g->edges[e].dst) {
+			absorb_edge(g, e, f);
+			r = push_dirty(g, g->edges[e].src); /* the guard is wider now */
+		} else if (!timed || guards_overlap(&g->edges[e], &g->edges[f])) {
+			r = push_pair(g, g->edges[e].dst, g->edges[f].dst);
 		}
 	}
-	return 0;
+	return r;
+}
+
+static int determinise(struct tag_graph *g, uint32_t state, bool timed)
+{
+	uint32_t e = g->states[state].first_out;
+	int r = 0;
+
+	while (r == 0 && e != TAG_NONE) {
+		r = determinise_edge(g, e, timed);
+		e = g->edges[e].next_out;
+	}
+	return r;
 }
 
 int tag_graph_merge(struct tag_graph *graph, uint32_t a, uint32_t b, bool timed)

@@ -8,7 +8,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-enum { SLOTS_FIRST = 64, SLOT_EMPTY = UINT32_MAX };
+enum { SLOTS_FIRST = 64 };
+#define SLOT_EMPTY UINT32_MAX
 
 struct word_builder {
 	struct word_set set;
