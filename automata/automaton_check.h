@@ -8,8 +8,8 @@
 /* True when a flow of this protocol can have the symbol: flags in TCP only, types in ICMP only. */
 bool automaton_symbol_fits(automaton_symbol symbol, uint8_t proto);
 
-/* False for words that cannot be learned from: they end elsewhere (a flow cut short), or a SYN opens
- * a second connection within. */
+/* False for words that cannot be learned from: they end elsewhere (a flow cut short), or a SYN
+ * opens a second connection within. */
 bool automaton_word_fits(const struct automaton_word *word, uint8_t proto, enum conn_state state);
 
 /* Makes first_edge from edges, which must be sorted by src and within n_states. */
