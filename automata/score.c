@@ -163,9 +163,11 @@ static uint32_t fill_edges(const struct automaton *a, struct align_edge *edges)
 					      e,
 					      choice_cost(a, a->edges[e].src, a->edges[e].count) };
 	for (uint16_t s = 0; s < a->n_states; s++) {
-		if (a->end_count[s] > 0)
-			edges[n++] = (struct align_edge) { s, a->n_states, SYMBOLS, n,
-							   choice_cost(a, s, a->end_count[s]) };
+		if (a->end_count[s] == 0)
+			continue;
+		edges[n] = (struct align_edge) { s, a->n_states, SYMBOLS, n,
+						 choice_cost(a, s, a->end_count[s]) };
+		n++;
 	}
 	return n;
 }

@@ -2,6 +2,7 @@
 /* Histograms of the values on an edge, and the changes that make new ones of old ones. */
 #include "automata/tadam_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ void tadam_change(struct tadam *t, uint32_t edge, const struct word_event *event
 
 	if (mem_grow(&t->changes, &t->changes_capacity, t->n_changes + 1, sizeof(*t->changes),
 		     LIMIT_CHANGES) < 0) {
-		t->error = -12;
+		t->error = -ENOMEM;
 		return;
 	}
 	change = &t->changes[t->n_changes++];
@@ -154,6 +155,8 @@ void tadam_flush(struct tadam *t)
 {
 	size_t begin = 0;
 
+	if (t->n_changes == 0)
+		return;
 	qsort(t->changes, t->n_changes, sizeof(*t->changes), by_edge);
 	for (size_t i = 1; i <= t->n_changes; i++) {
 		if (i < t->n_changes && t->changes[i].edge == t->changes[begin].edge)

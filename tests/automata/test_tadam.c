@@ -215,9 +215,10 @@ static struct tadam_operation draw(const struct tadam *t, struct rng *rng)
 {
 	const uint32_t s = rng_below(rng, t->sums.n_state_slots);
 	const uint32_t other = rng_below(rng, t->sums.n_state_slots);
-	const uint32_t e = rng_below(rng, t->sums.n_edge_slots);
+	const uint32_t n_edges = t->sums.n_edge_slots; /* 0: every word is spelled out */
+	const uint32_t e = n_edges > 0 ? rng_below(rng, n_edges) : 0;
 
-	switch (rng_below(rng, 5)) {
+	switch (n_edges > 0 ? rng_below(rng, 5) : 0) {
 	case 0:
 		return (struct tadam_operation) { .kind = TADAM_SPLIT,
 						  .a = s == TADAM_END ? TADAM_START : s };
