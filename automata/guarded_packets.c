@@ -48,10 +48,11 @@ static struct word_event event_of(const struct lesson *l, const struct automaton
 				  size_t i)
 {
 	const int64_t gap_ns = i == 0 || word->steps[i].gap_ns < 0 ? 0 : word->steps[i].gap_ns;
+	const int64_t gap_us = gap_ns / 1000;
 
 	return (struct word_event) {
 		.symbol = l->id[automaton_symbol_of(l->proto, &word->steps[i])],
-		.value = { (int32_t)(det_log2((double)(gap_ns / 1000) + 1) + 0.5), 0 },
+		.value = { (int32_t)(det_log2((double)gap_us + 1) + 0.5), 0 },
 	};
 }
 
