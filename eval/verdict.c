@@ -112,11 +112,11 @@ static double excess_of(const struct eval_criterion *c, const struct eval_value 
 static void say(const struct eval_criterion *c, const struct eval_value *value,
 		const struct eval_value *floor, struct eval_verdict *verdict)
 {
-	const char *clause = verdict->grade == EVAL_GOOD ? c->is_met : c->is_not;
-	const char *but = verdict->grade == EVAL_FAIR ? ", but not by much" : "";
+	static const char *const begin[] = { "", "As it should be: ", "A little off: ",
+					     "Clearly off: " };
 	const size_t size = sizeof(verdict->because);
-	int n = snprintf(verdict->because, size, "%c%s%s. ",
-			 clause[0] - ('a' - 'A') * (clause[0] >= 'a'), clause + 1, but);
+	int n = snprintf(verdict->because, size, "%s%s. ", begin[verdict->grade],
+			 verdict->grade == EVAL_GOOD ? c->is_met : c->is_not);
 
 	if (n < 0 || (size_t)n >= size)
 		return;

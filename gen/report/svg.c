@@ -342,3 +342,14 @@ int svg_inline(const char *svg, const char *alt, const char *style, FILE *out, s
 		r = bad(&c, "it ends too early");
 	return r;
 }
+
+void svg_natural_width(const char *svg, char *ret_style, size_t size)
+{
+	const char *view = strstr(svg, "viewBox=\"");
+	double width;
+
+	ret_style[0] = '\0';
+	if (view != NULL && sscanf(view, "viewBox=\"%*f %*f %lf", &width) == 1 && width > 0 &&
+	    width < 1e6)
+		snprintf(ret_style, size, "width: %.1frem", width / 12);
+}

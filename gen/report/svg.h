@@ -23,10 +23,13 @@
 enum { SVG_LIMIT_DEPTH = 64 };
 
 /*
- * svg is NUL-terminated. alt: the text alternative. width: "width: 30em" or such for the element's
- * style, NULL for none. Returns 0, or -EINVAL with a sentence when it is not well-formed, has no
+ * svg is NUL-terminated. alt: the text alternative. style: of the element, CSS; NULL for
+ * none. Returns 0, or -EINVAL with a sentence when it is not well-formed, has no
  * viewBox or is nested deeper than SVG_LIMIT_DEPTH; then nothing useful was written.
  */
 int svg_inline(const char *svg, const char *alt, const char *style, FILE *out, struct err *err);
+
+/* "width: 12.5rem" as the viewBox has it, 12 units (points) a rem; empty without one. */
+void svg_natural_width(const char *svg, char *ret_style, size_t size);
 
 #endif
