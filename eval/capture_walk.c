@@ -20,7 +20,7 @@ static int look(const struct eval_watch *watch, const char *path, const struct c
 }
 
 static int read_packets(struct capture *capture, const char *path, const struct eval_watch *watch,
-			struct meter *meter, const struct eval_capture_hooks *hooks,
+			struct meter *meter, eval_packet_fn *on_packet, void *context,
 			struct err *err)
 {
 	struct capture_packet packet;
@@ -31,9 +31,7 @@ static int read_packets(struct capture *capture, const char *path, const struct 
 	while ((r = capture_next(capture, &packet, err)) > 0) {
 		enum decode_result result = packet_decode(&packet, &view);
 
-		r = result == DECODE_IP && hooks->on_packet != NULL
-			    ? hooks->on_packet(hooks->context, &view)
-			    : 0;
+		r = result == DECODE_IP && on_packet != NULL ? on_packet(context, &view) : 0;
 		if (r == 0)
 			r = meter_view(meter, &packet, result, &view, err);
 		if (r == 0 && (++n & (LOOK_UP_EVERY - 1)) == 0)
@@ -44,22 +42,17 @@ static int read_packets(struct capture *capture, const char *path, const struct 
 	return r;
 }
 
-int eval_capture_walk(const char *path, const struct eval_watch *watch,
-		      const struct eval_capture_hooks *hooks, struct err *err)
+int eval_capture_walk(const char *path, const struct eval_watch *watch, eval_packet_fn *on_packet,
+		      const struct meter_options *options, struct err *err)
 {
-	const struct meter_options options = {
-		.limit_steps = EVAL_LIMIT_STEPS,
-		.on_flow = hooks->on_flow,
-		.context = hooks->context,
-	};
 	CLEANUP(capture_freep) struct capture *capture = NULL;
 	CLEANUP(meter_freep) struct meter *meter = NULL;
 	int r = capture_open(path, &capture, err);
 
 	if (r == 0)
-		r = meter_new(&options, &meter, err);
+		r = meter_new(options, &meter, err);
 	if (r == 0)
-		r = read_packets(capture, path, watch, meter, hooks, err);
+		r = read_packets(capture, path, watch, meter, on_packet, options->context, err);
 	if (r == 0)
 		r = meter_flush(meter, err);
 	if (r < 0 && r != -EINTR && err != NULL && err->text[0] == '\0')

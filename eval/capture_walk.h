@@ -6,7 +6,7 @@
 #include "packet/decode.h"
 #include "packet/meter.h"
 
-enum { EVAL_LIMIT_STEPS = 4096 /* of a flow that are kept for on_flow */ };
+enum { EVAL_LIMIT_STEPS = 4096 /* of a flow that metrics go over */ };
 
 /* Called now and then with the share done, in [0, 1] or below 0 when not known; not 0 ends the
  * work, which then returns it. */
@@ -15,14 +15,14 @@ struct eval_watch {
 	void *context;
 };
 
-struct eval_capture_hooks {
-	int (*on_packet)(void *context, const struct packet_view *view); /* IP only; may be NULL */
-	int (*on_flow)(void *context, const struct meter_flow *flow);	 /* with its steps */
-	void *context;
-};
+/* Called for each IP packet; not 0 ends the walk. */
+typedef int eval_packet_fn(void *context, const struct packet_view *view);
 
-/* watch may be NULL. Hooks return 0 or -errno, which ends the walk. */
-int eval_capture_walk(const char *path, const struct eval_watch *watch,
-		      const struct eval_capture_hooks *hooks, struct err *err);
+/*
+ * watch and on_packet may be NULL. options are the meter's; its context is also on_packet's.
+ * Returns 0, what a call returned, or the error of reading.
+ */
+int eval_capture_walk(const char *path, const struct eval_watch *watch, eval_packet_fn *on_packet,
+		      const struct meter_options *options, struct err *err);
 
 #endif

@@ -88,7 +88,9 @@ int eval_fingerprints_read(const char *path, int side, const struct eval_watch *
 			   struct eval_fingerprints *prints, struct err *err)
 {
 	struct reading reading = { prints, side };
-	const struct eval_capture_hooks hooks = { NULL, on_flow, &reading };
+	const struct meter_options options = { .limit_steps = EVAL_LIMIT_STEPS,
+					       .on_flow = on_flow,
+					       .context = &reading };
 
-	return eval_capture_walk(path, watch, &hooks, err);
+	return eval_capture_walk(path, watch, NULL, &options, err);
 }

@@ -7,7 +7,8 @@
 
 #include "base/hash.h"
 
-enum { DRAW_HALVES = UINT32_MAX /* the number of the draw, apart from those of eval_sample */ };
+/* A number of a draw that eval_sample does not use. */
+enum { DRAW_HALVES = INT32_MAX };
 
 static uint64_t hash_end(const struct ip_addr *addr, uint16_t port, uint64_t seed)
 {
@@ -53,7 +54,9 @@ int eval_halves(const struct eval_side *side, uint64_t seed, const struct eval_w
 		struct eval_side ret_halves[2], struct err *err)
 {
 	struct reading reading = { ret_halves, seed };
-	const struct eval_capture_hooks hooks = { on_packet, on_flow, &reading };
+	const struct meter_options options = { .limit_steps = EVAL_LIMIT_STEPS,
+					       .on_flow = on_flow,
+					       .context = &reading };
 	struct rng rng;
 	int r = 0;
 
@@ -67,6 +70,6 @@ int eval_halves(const struct eval_side *side, uint64_t seed, const struct eval_w
 		r = flow_table_append(&ret_halves[rng_u64(&rng) >> 63].table, &side->table.rows[i],
 				      err);
 	if (r == 0 && side->is_capture)
-		r = eval_capture_walk(side->name, watch, &hooks, err);
+		r = eval_capture_walk(side->name, watch, on_packet, &options, err);
 	return r;
 }

@@ -126,9 +126,11 @@ int eval_capture_read(const char *path, const struct eval_watch *watch, struct f
 		      struct eval_packets *packets, struct err *err)
 {
 	struct reading reading = { table, packets, err };
-	const struct eval_capture_hooks hooks = { on_packet, on_flow, &reading };
+	const struct meter_options options = { .limit_steps = EVAL_LIMIT_STEPS,
+					       .on_flow = on_flow,
+					       .context = &reading };
 
-	return eval_capture_walk(path, watch, &hooks, err);
+	return eval_capture_walk(path, watch, on_packet, &options, err);
 }
 
 int eval_packets_jsd(const struct eval_packets *real, const struct eval_packets *synth,

@@ -9,7 +9,7 @@
 #include "flow/network.h"
 #include "flow/service.h"
 
-enum { SEED = 1, NO_SERVICE = UINT32_MAX };
+enum { SEED = 1, NO_SERVICE = MODEL_SAMPLE_SERVICES };
 
 struct drawn {
 	uint32_t service;

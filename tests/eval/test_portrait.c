@@ -26,9 +26,9 @@ static void bars_are_shares_and_the_rest(void **state)
 	(void)state;
 	/* 40 times 80; 20 ports, each three times; the other side 80 and, once, what a has not. */
 	for (int i = 0; i < 100; i++)
-		a[i] = made_flow(i, 1, 1, i < 40 ? 80 : (uint16_t)(1000 + i % 20), "http");
+		a[i] = made_flow(i, 1, 1, (uint16_t)(i < 40 ? 80 : 1000 + i % 20), "http");
 	for (int i = 0; i < 10; i++)
-		b[i] = made_flow(i, 1, 1, i < 9 ? 80 : 7, "a<b>");
+		b[i] = made_flow(i, 1, 1, (uint16_t)(i < 9 ? 80 : 7), "a<b>");
 	made_init(&made, a, 100, b, 10);
 	assert_int_equal(eval_bars_of(tables, EVAL_BARS_DST_PORT, &bars, NULL), 0);
 	assert_int_equal(bars.n, EVAL_BARS_LIMIT + 1);
