@@ -77,8 +77,9 @@ static bool put_cells(FILE *script, const struct eval_fingerprint *print, int si
 	fprintf(script, "$side%d << EOD\n", side);
 	for (uint32_t t = 0; t < EVAL_PRINT_TIMES; t++) {
 		for (uint32_t s = 0; s < 2 * EVAL_PRINT_SIZES; s++) {
-			const uint32_t n = print->cells[side][s % 2][t][s / 2];
-			const double y = s % 2 == 0 ? (double)(s / 2) + 1 : -(double)(s / 2) - 1;
+			const int size = (int)(s / 2);
+			const uint32_t n = print->cells[side][s % 2][t][size];
+			const double y = s % 2 == 0 ? size + 1.0 : -size - 1.0;
 
 			if (!is_drawn(print, side, n))
 				continue;

@@ -144,7 +144,8 @@ static int take_attributes(struct cleaner *c, FILE *tag, char ret_view[VIEW_BYTE
 
 		skip_blanks(c);
 		*ret_closed = *c->at == '/';
-		c->at += *ret_closed;
+		if (*ret_closed)
+			c->at++;
 		if (*c->at == '>') {
 			c->at++;
 			return 0;
