@@ -53,7 +53,9 @@ static int take_words(const struct model *model, char **ret_text, struct err *er
 	if (words == NULL)
 		return err_no_memory(err);
 	r = model->flow_ops->explain(model->flow, &model->hosts, words, false);
-	if (fclose(words) != 0 && r == 0)
+	if (ferror(words) && r == 0)
+		r = -ENOMEM;
+	if ((fclose(words) != 0 || text == NULL) && r == 0)
 		r = -ENOMEM;
 	if (r < 0)
 		return err_set(err, r, "explaining the flow model: %s", strerror(-r));

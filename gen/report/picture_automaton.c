@@ -16,8 +16,8 @@ static int dot_text(const struct automaton *a, char **ret_text, size_t *ret_n, s
 
 	if (dot == NULL)
 		return err_no_memory(err);
-	r = automaton_dot(a, dot);
-	return fclose(dot) == 0 && r == 0 ? 0 : err_no_memory(err);
+	r = automaton_dot(a, dot); /* sees the stream's errors */
+	return fclose(dot) == 0 && r == 0 && *ret_text != NULL ? 0 : err_no_memory(err);
 }
 
 int picture_automaton(const struct automaton *a, const struct canvas *canvas, struct err *err)

@@ -82,7 +82,8 @@ int plot_draw(struct plot *plot, const char *title, const char *caption,
 	size_t n = 0;
 	int r;
 
-	if (fflush(plot->script) != 0 || fflush(plot->alt) != 0)
+	if (fflush(plot->script) != 0 || fflush(plot->alt) != 0 || ferror(plot->script) ||
+	    ferror(plot->alt))
 		return err_no_memory(err);
 	r = child_run(&gnuplot, plot->script_text, plot->n_script, &svg, &n, err);
 	if (r < 0)

@@ -242,7 +242,7 @@ static int start_tag(struct cleaner *c)
 {
 	char name[NAME_BYTES], view[VIEW_BYTES] = "", *attributes = NULL;
 	size_t n_attributes = 0;
-	bool closed = false;
+	bool closed = false, lost;
 	FILE *tag;
 	int r;
 
@@ -254,7 +254,10 @@ static int start_tag(struct cleaner *c)
 	if (tag == NULL)
 		return err_no_memory(c->err);
 	r = take_attributes(c, tag, view, &closed);
-	fclose(tag);
+	lost = ferror(tag) != 0;
+	lost |= fclose(tag) != 0 || attributes == NULL; /* glibc may fail without a word */
+	if (r == 0 && lost)
+		r = err_no_memory(c->err);
 	if (r == 0) {
 		memcpy(c->names[c->depth], name, sizeof(name));
 		c->fates[c->depth] = fate_of(name);
