@@ -2,9 +2,11 @@
 #include "eval/packets.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/mem.h"
 #include "base/ns.h"
 
 enum {
@@ -18,6 +20,9 @@ void eval_packets_done(struct eval_packets *packets)
 {
 	for (int i = 0; i < EVAL_N_PACKET; i++)
 		eval_counts_done(&packets->counts[i]);
+	free(packets->heads);
+	packets->heads = NULL;
+	packets->n_heads = packets->heads_capacity = 0;
 }
 
 /* The kinds, padding too, as a key; a damaged list ends where it is damaged. */
@@ -54,6 +59,69 @@ int eval_packets_count(struct eval_packets *packets, const struct packet_view *v
 		r = eval_counts_add(&packets->counts[EVAL_PACKET_OPTIONS],
 				    options_key(view->tcp_options, view->n_tcp_options));
 	return r;
+}
+
+/* The meter's state of a flow is its heads. */
+static void on_packet(void *context, void *state, const struct packet_view *view, bool backward,
+		      int64_t gap_ns)
+{
+	struct eval_heads *heads = state;
+	struct eval_head *head = &heads->packets[heads->n];
+	bool is_tcp = view->proto == IPPROTO_TCP && view->fragment_offset == 0;
+
+	(void)context;
+	if (heads->n >= EVAL_HEAD_PACKETS)
+		return;
+	head->ip_bytes = (uint16_t)(view->ip_bytes < UINT16_MAX ? view->ip_bytes : UINT16_MAX);
+	head->window = is_tcp ? view->window : 0;
+	head->flags = is_tcp ? view->tcp_flags : 0;
+	head->gap = (uint8_t)eval_quarter_octave(gap_ns > 0 ? (uint64_t)(gap_ns / NS_PER_US) : 0);
+	head->direction = backward ? STEP_BACKWARD : STEP_FORWARD;
+	heads->n++;
+}
+
+static int keep_heads(struct eval_packets *packets, const struct eval_heads *heads, struct err *err)
+{
+	if (mem_grow(&packets->heads, &packets->heads_capacity, packets->n_heads + 1,
+		     sizeof(*packets->heads), FLOW_TABLE_LIMIT_ROWS) < 0)
+		return err_no_memory(err);
+	packets->heads[packets->n_heads++] = *heads;
+	return 0;
+}
+
+struct start {
+	int64_t start_ns;
+	size_t row;
+};
+
+static int compare_starts(const void *a, const void *b)
+{
+	const struct start *x = a, *y = b;
+
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Rows leave the meter by their first packet, which is not their start where a clock went back; and
+ * heads must stand as the rows do. */
+static int sort_both(struct flow_table *table, struct eval_packets *packets, struct err *err)
+{
+	CLEANUP(freep) struct start *starts = mem_array(table->n_rows, sizeof(*starts));
+	CLEANUP(freep) struct eval_heads *heads = mem_array(table->n_rows, sizeof(*heads));
+
+	if (starts == NULL || heads == NULL)
+		return err_no_memory(err);
+	for (size_t i = 0; i < table->n_rows; i++)
+		starts[i] = (struct start) { table->rows[i].start_ns, i };
+	qsort(starts, table->n_rows, sizeof(*starts), compare_starts);
+	for (size_t i = 0; i < table->n_rows; i++)
+		heads[i] = packets->heads[starts[i].row];
+	free(packets->heads);
+	packets->heads = take(&heads);
+	packets->heads_capacity = table->n_rows;
+	flow_table_sort(table);
+	return 0;
 }
 
 static int count_gaps(struct eval_counts *counts, const struct meter_flow *flow)
@@ -107,7 +175,7 @@ struct reading {
 	struct err *err;
 };
 
-static int on_packet(void *context, const struct packet_view *view)
+static int on_view(void *context, const struct packet_view *view)
 {
 	struct reading *reading = context;
 
@@ -119,6 +187,8 @@ static int on_flow(void *context, const struct meter_flow *flow)
 	struct reading *reading = context;
 	int r = flow_table_append(reading->table, flow->record, reading->err);
 
+	if (r == 0)
+		r = keep_heads(reading->packets, flow->state, reading->err);
 	return r < 0 ? r : eval_packets_count_flow(reading->packets, flow);
 }
 
@@ -126,11 +196,16 @@ int eval_capture_read(const char *path, const struct eval_watch *watch, struct f
 		      struct eval_packets *packets, struct err *err)
 {
 	struct reading reading = { table, packets, err };
-	const struct meter_options options = { .limit_steps = EVAL_LIMIT_STEPS,
-					       .on_flow = on_flow,
-					       .context = &reading };
+	const struct meter_options options = {
+		.limit_steps = EVAL_LIMIT_STEPS,
+		.on_packet = on_packet,
+		.state_bytes = sizeof(struct eval_heads),
+		.on_flow = on_flow,
+		.context = &reading,
+	};
+	int r = eval_capture_walk(path, watch, on_view, &options, err);
 
-	return eval_capture_walk(path, watch, on_packet, &options, err);
+	return r < 0 ? r : sort_both(table, packets, err);
 }
 
 int eval_packets_jsd(const struct eval_packets *real, const struct eval_packets *synth,

@@ -21,8 +21,24 @@ enum eval_packet_metric {
 /* Keys of EVAL_PACKET_GAP are direction << this | quarter octave of us. */
 enum { EVAL_PACKET_GAP_SHIFT = 32 };
 
+/* A flow's first packets, for classifiers: 82 bytes a flow. */
+enum { EVAL_HEAD_PACKETS = 10 };
+struct eval_head {
+	uint16_t ip_bytes; /* at most 65535 */
+	uint16_t window;   /* TCP, as on the wire */
+	uint8_t gap;	   /* since the packet before, us by quarter octaves */
+	uint8_t flags;	   /* TCP */
+	uint8_t direction; /* STEP_FORWARD, STEP_BACKWARD */
+};
+struct eval_heads {
+	struct eval_head packets[EVAL_HEAD_PACKETS];
+	uint16_t n;
+};
+
 struct eval_packets {
 	struct eval_counts counts[EVAL_N_PACKET];
+	struct eval_heads *heads; /* one for each row of the table */
+	size_t n_heads, heads_capacity;
 };
 void eval_packets_done(struct eval_packets *packets);
 
@@ -30,7 +46,7 @@ void eval_packets_done(struct eval_packets *packets);
 int eval_packets_count(struct eval_packets *packets, const struct packet_view *view);
 int eval_packets_count_flow(struct eval_packets *packets, const struct meter_flow *flow);
 
-/* Appends to table; the packets' histograms are added to. */
+/* Into an empty table, sorted by start; and empty packets. */
 int eval_capture_read(const char *path, const struct eval_watch *watch, struct flow_table *table,
 		      struct eval_packets *packets, struct err *err);
 

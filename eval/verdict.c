@@ -161,3 +161,28 @@ void eval_verdict_of(enum eval_metric metric, const struct eval_line *line,
 						 : EVAL_POOR;
 	say(c, value, floor, ret_verdict);
 }
+
+/*
+ * Here no floor is needed: guessing is 0.5, and the interval tells what is noise. 0.6 is a judge
+ * who picks the synthetic one of a pair three times in five; 0.8 four times in five.
+ */
+void eval_verdict_auc(double auc, double low, struct eval_verdict *ret_verdict)
+{
+	static const double good = 0.6, fair = 0.8;
+	static const char *const says[] = {
+		[EVAL_GOOD] = "As it should be: they hardly know",
+		[EVAL_FAIR] = "A little off: they often know",
+		[EVAL_POOR] = "Clearly off: they mostly know",
+	};
+
+	if (auc > good && low <= 0.5) {
+		set_none(ret_verdict,
+			 "The interval reaches guessing: more traffic is needed to tell");
+		return;
+	}
+	ret_verdict->grade = auc <= good ? EVAL_GOOD : auc <= fair ? EVAL_FAIR : EVAL_POOR;
+	snprintf(ret_verdict->because, sizeof(ret_verdict->because),
+		 "%s. Of a real and a synthetic flow they name the synthetic one in %.0f %% of "
+		 "cases; up to %.0f %% counts as good, %.0f %% as fair.",
+		 says[ret_verdict->grade], 100 * auc, 100 * good, 100 * fair);
+}

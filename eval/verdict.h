@@ -37,4 +37,7 @@ struct eval_verdict {
 void eval_verdict_of(enum eval_metric metric, const struct eval_line *line,
 		     const struct eval_line *floor, struct eval_verdict *ret_verdict);
 
+/* Of a two-sample test (eval/two_sample.h): its area, and the lower end of the interval. */
+void eval_verdict_auc(double auc, double low, struct eval_verdict *ret_verdict);
+
 #endif

@@ -22,6 +22,9 @@ int eval_run_init(struct eval_run *run, const char *what, const struct eval_sett
 		.n_threads = (unsigned int)settings->threads,
 		.watch = { eval_run_look, run },
 	};
+	run->options.local = &run->local;
+	if (eval_local_init(&run->local, settings->local.items, settings->local.n, err) < 0)
+		return err_wrap(err, -EINVAL, "--local");
 	return settings->quiet ? 0 : progress_new(what, settings->verbose, &run->progress, err);
 }
 
@@ -31,7 +34,13 @@ void eval_run_done(struct eval_run *run)
 		eval_side_done(&run->sides[i]);
 	eval_rules_freep(&run->published_rules);
 	eval_rules_freep(&run->corrected_rules);
+	eval_judges_done(&run->judges);
 	progress_freep(&run->progress);
+}
+
+struct eval_judges *eval_run_judges(struct eval_run *run)
+{
+	return run->settings->no_classifiers ? NULL : &run->judges;
 }
 
 struct eval_side *eval_run_train(struct eval_run *run)
@@ -101,5 +110,6 @@ int eval_run_all(struct eval_run *run, const char *real, const char *synth, stru
 		return r;
 	run->options.published_rules = run->published_rules;
 	run->options.corrected_rules = run->corrected_rules;
-	return eval_suite(&run->sides[0], &run->sides[1], train, &run->options, run->lines, err);
+	return eval_suite(&run->sides[0], &run->sides[1], train, &run->options, run->lines,
+			  eval_run_judges(run), err);
 }

@@ -11,8 +11,9 @@
 
 struct eval_settings {
 	const char *train, *rules;
+	struct option_strings local;
 	uint64_t draws, rows, seed, threads;
-	bool quiet, verbose;
+	bool no_classifiers, quiet, verbose;
 };
 
 extern const struct eval_settings eval_settings_default;
@@ -50,6 +51,16 @@ extern const struct eval_settings eval_settings_default;
 		  .metavar = "FILE",                                                               \
 		  .help = "rules for the corrected DKC, in place of those that hold for any "      \
 			  "network" },                                                             \
+		{ .name = "local",                                                                 \
+		  .type = OPTION_STRINGS,                                                          \
+		  .offset = EVAL_OPTION_AT(at, local),                                             \
+		  .metavar = "CIDR",                                                               \
+		  .help = "for the classifiers, what is inside (repeatable) besides private and "  \
+			  "link-local addresses: what learn was told" },                           \
+		{ .name = "no-classifiers",                                                        \
+		  .type = OPTION_FLAG,                                                             \
+		  .offset = EVAL_OPTION_AT(at, no_classifiers),                                    \
+		  .help = "leave out what takes classifiers" },                                    \
 		{ .name = "threads",                                                               \
 		  .letter = 'j',                                                                   \
 		  .type = OPTION_COUNT,                                                            \
@@ -72,7 +83,9 @@ struct eval_run {
 	struct eval_side sides[EVAL_MAX_TABLES]; /* real, synthetic, training */
 	struct eval_rules *published_rules, *corrected_rules;
 	struct eval_options options; /* as eval_suite wants them; its watch is the run's */
+	struct eval_local local;
 	struct eval_line lines[EVAL_N_METRICS];
+	struct eval_judges judges;
 	struct progress *progress;
 	const char *stage;
 	const atomic_bool *interrupted;
@@ -86,7 +99,10 @@ void eval_run_done(struct eval_run *run);
 /* The training side, or NULL when there is none. */
 struct eval_side *eval_run_train(struct eval_run *run);
 
-/* Reads the sides and the rules, and fills lines. -EINTR: Ctrl-C. */
+/* What the classifiers found, or NULL when they were not wanted. */
+struct eval_judges *eval_run_judges(struct eval_run *run);
+
+/* Reads the sides and the rules, and fills lines and judges. -EINTR: Ctrl-C. */
 int eval_run_all(struct eval_run *run, const char *real, const char *synth, struct err *err);
 
 /* For struct eval_watch: shows progress; -EINTR when Ctrl-C was pressed. */

@@ -7,9 +7,11 @@
 #include "gen/cmd.h"
 #include "gen/eval_print.h"
 #include "gen/eval_run.h"
+#include "gen/judge_print.h"
 
 struct settings {
 	struct eval_settings eval;
+	const char *answers;
 	bool json;
 };
 
@@ -17,6 +19,11 @@ struct settings {
 static const struct option_spec specs[] = {
 	EVAL_OPTION_SPECS(AT(eval)),
 	{ .name = "json", .type = OPTION_FLAG, .offset = AT(json), .help = "JSON, not a table" },
+	{ .name = "answers",
+	  .type = OPTION_STRING,
+	  .offset = AT(answers),
+	  .metavar = "FILE",
+	  .help = "write every answer of every classifier, as CSV" },
 };
 enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
 
@@ -26,13 +33,21 @@ static const char about[] =
 	"(ours, "
 	"Zeek's conn.log, CIDDS): one line per metric, as it was published and as it should be.";
 
-static int print(struct eval_run *run, bool json, struct err *err)
+static int print(struct eval_run *run, const struct settings *settings, struct err *err)
 {
-	const struct eval_report report = { &run->sides[0], &run->sides[1], eval_run_train(run),
-					    &run->options, run->lines };
+	const struct eval_judges *judges = eval_run_judges(run);
+	const struct eval_report report = {
+		&run->sides[0], &run->sides[1], eval_run_train(run),
+		&run->options,	run->lines,	judges,
+	};
+	int r = 0;
 
 	progress_freep(&run->progress);
-	(json ? eval_print_json : eval_print_table)(&report, stdout);
+	if (settings->answers != NULL)
+		r = judge_write_answers(judges, settings->answers, err);
+	if (r < 0)
+		return r;
+	(settings->json ? eval_print_json : eval_print_table)(&report, stdout);
 	return fflush(stdout) == 0 ? 0
 				   : err_set(err, -errno, "writing to stdout: %s", strerror(errno));
 }
@@ -46,7 +61,7 @@ static int eval(const struct settings *settings, const struct option_strings *pa
 	if (r == 0)
 		r = eval_run_all(&run, paths->items[0], paths->items[1], &err);
 	if (r == 0)
-		r = print(&run, settings->json, &err);
+		r = print(&run, settings, &err);
 	eval_run_done(&run);
 	if (r == -EINTR) {
 		fprintf(stderr, "sosie eval: interrupted\n");
@@ -65,6 +80,8 @@ int cmd_eval(int argc, char **argv)
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &paths, NULL, &err);
 
+	if (r == 0 && settings.eval.no_classifiers && settings.answers != NULL)
+		r = err_set(&err, -EINVAL, "--answers without classifiers has nothing to write");
 	if (r == 0 && paths.n != 2)
 		r = err_set(&err, -EINVAL, "%zu files, expected two: the real and the synthetic",
 			    paths.n);

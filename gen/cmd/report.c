@@ -65,7 +65,7 @@ static int measure_floor(struct eval_run *run, struct eval_line *ret_lines, stru
 		r = -ENODATA;
 	if (r == 0)
 		r = eval_suite(&halves[0], &halves[1], eval_run_train(run), &options, ret_lines,
-			       err);
+			       NULL, err);
 	eval_side_done(&halves[0]);
 	eval_side_done(&halves[1]);
 	return r == 0 ? 1 : r == -ENODATA ? 0 : r;

@@ -8,6 +8,7 @@
 #include "base/ns.h"
 #include "flow/service.h"
 #include "gen/report/html.h"
+#include "gen/report/judge_section.h"
 #include "gen/report/metrics_table.h"
 #include "gen/report/page.h"
 #include "gen/report/picture.h"
@@ -16,6 +17,7 @@ struct comparison {
 	struct eval_run *run;
 	const struct flow_table *tables[2];
 	const struct canvas *canvas;
+	struct metrics_table metrics;
 	struct err *err;
 };
 
@@ -286,36 +288,50 @@ static int put_packets(const struct comparison *c)
 	return r;
 }
 
-static void put_head(const struct comparison *c, const struct eval_line *floor)
+static void put_head(const struct comparison *c)
 {
 	FILE *page = c->canvas->page;
-	struct metrics_table table;
 	char title[600];
 
 	snprintf(title, sizeof(title), "%.250s against %.250s", base_name(c->run->sides[1].name),
 		 base_name(c->run->sides[0].name));
 	page_begin(page, title, "sosie report");
 	put_facts(c, page);
-	metrics_table_init(&table, c->run->lines, floor);
-	metrics_table_summary(&table, page);
+	metrics_table_summary(&c->metrics, page);
+}
+
+static int put_metrics(const struct comparison *c)
+{
+	FILE *page = c->canvas->page;
+
 	page_section_begin(page, "Metrics", NULL);
-	metrics_table_print(&table, page);
+	metrics_table_print(&c->metrics, page);
 	page_section_end(page);
+	return 0;
+}
+
+static int put_judges(const struct comparison *c)
+{
+	const struct eval_judges *judges = eval_run_judges(c->run);
+
+	return judges != NULL ? judge_section_put(judges, c->canvas, c->err) : 0;
 }
 
 int comparison_page_write(struct eval_run *run, const struct eval_line *floor,
 			  const struct canvas *canvas, struct err *err)
 {
-	static int (*const parts[])(const struct comparison *) = { put_bars, put_curves, put_time,
-								   put_lift, put_packets };
-	const struct comparison c = { .run = run,
-				      .tables = { &run->sides[0].table, &run->sides[1].table },
-				      .canvas = canvas,
-				      .err = err };
+	static int (*const parts[])(const struct comparison *) = {
+		put_judges, put_metrics, put_bars, put_curves, put_time, put_lift, put_packets
+	};
+	struct comparison c = { .run = run,
+				.tables = { &run->sides[0].table, &run->sides[1].table },
+				.canvas = canvas,
+				.err = err };
 	const size_t n = sizeof(parts) / sizeof(parts[0]);
 	int r = 0;
 
-	put_head(&c, floor);
+	metrics_table_init(&c.metrics, run->lines, floor, eval_run_judges(run));
+	put_head(&c);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = eval_run_look(run, "pictures", (double)i / (double)n);
 		if (r == 0)

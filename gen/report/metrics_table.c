@@ -12,7 +12,7 @@ static bool is_shown(const struct eval_line *line)
 }
 
 void metrics_table_init(struct metrics_table *table, const struct eval_line *lines,
-			const struct eval_line *floor)
+			const struct eval_line *floor, const struct eval_judges *judges)
 {
 	memset(table, 0, sizeof(*table));
 	table->lines = lines;
@@ -24,6 +24,16 @@ void metrics_table_init(struct metrics_table *table, const struct eval_line *lin
 				&table->verdicts[m]);
 		table->n_of[table->verdicts[m].grade]++;
 	}
+	for (int t = 0; judges != NULL && t < EVAL_N_TESTS; t++) {
+		const struct eval_two_sample *test = &judges->tests[t];
+		struct eval_verdict verdict;
+
+		if (test->n_folds < 2)
+			continue;
+		eval_verdict_auc(test->auc, test->low, &verdict);
+		table->tests[t] = verdict.grade;
+		table->n_of[verdict.grade]++;
+	}
 }
 
 /* "CMD, JSD": the shown metrics of a grade. */
@@ -31,6 +41,12 @@ static void print_names(const struct metrics_table *table, enum eval_grade grade
 {
 	const char *between = "";
 
+	for (int t = 0; t < EVAL_N_TESTS; t++) {
+		if (table->tests[t] != grade)
+			continue;
+		fprintf(out, "%s%s", between, eval_test_info((enum eval_test)t)->name);
+		between = ", ";
+	}
 	for (int m = 0; m < EVAL_N_METRICS; m++) {
 		if (!is_shown(&table->lines[m]) || table->verdicts[m].grade != grade)
 			continue;

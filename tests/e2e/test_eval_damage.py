@@ -102,7 +102,7 @@ def write(path, rows):
 
 
 def judge(*args):
-    out = subprocess.run([SOSIE, "eval", *args, "--json", "--draws", "3", "--rows", "2000"], stdout=subprocess.PIPE, check=True)
+    out = subprocess.run([SOSIE, "eval", *args, "--json", "--draws", "3", "--rows", "2000", "--no-classifiers"], stdout=subprocess.PIPE, check=True)
     return {key: line["corrected"] and line["corrected"]["mean"] for key, line in json.loads(out.stdout)["metrics"].items()}
 
 
@@ -161,7 +161,7 @@ def bad_input(real, rows, folder):
 def determinism(real, folder):
     """The same numbers whatever the number of threads; others with another seed."""
     def text(*args):
-        return subprocess.run([SOSIE, "eval", real, folder / "sound.csv", "--json", "--rows", "500", "--draws", "5", *args],
+        return subprocess.run([SOSIE, "eval", real, folder / "sound.csv", "--json", "--rows", "500", "--draws", "5", "--no-classifiers", *args],
                               stdout=subprocess.PIPE, check=True).stdout
     one, four, other = text("-j", "1"), text("-j", "4"), text("-s", "2").replace(b'"seed": 2', b'"seed": 1')
     good = one == four and one != other

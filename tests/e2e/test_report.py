@@ -13,7 +13,7 @@ import time
 from e2e import COLUMNS, SOSIE, Scratch, check, rows, skip, sosie
 from page import Page
 
-OPTIONS = ["-q", "--draws", "2", "--rows", "400"]
+OPTIONS = ["-q", "--draws", "2", "--rows", "400", "--no-classifiers"]
 HOSTILE = ["<script>alert(1)</sc", "`touch pwned`", "'; system 'touch pwn", "a\"b&c%d%s%n", "\\\\{/Times=50 x}^2", "caf\u00e9 \u202egnp"]
 
 
@@ -54,6 +54,19 @@ def captures(scratch, a, b):
     again = sosie("report", a, b, "-o", "-", *OPTIONS, "-j", "1").stdout
     with open(page, "rb") as f:
         check(f.read() == again, "another page the second time, or with one thread, or on stdout")
+
+
+def classifiers(scratch, a, b):
+    """Their areas, and a curve, in a page of their own: the rest of the pages is quicker without them."""
+    page = scratch.path("classifiers.html")
+    options = [option for option in OPTIONS if option != "--no-classifiers"]
+    sosie("report", a, b, "-o", page, *options)
+    parsed = Page(page)
+    found = json.loads(sosie("eval", a, b, "--json", *options).stdout)["classifiers"]["two_sample"]
+    tests = [key for key in ("flows", "packets") if found and found[key]]
+    for key in tests:
+        check([float(value) for value in parsed.values.get(f"test-{key}", [])] == [found[key]["auc"]], f"the area by {key}")
+    check(("ROC" in [figure["h3"] for figure in parsed.figures]) == bool(tests), f"a ROC curve where there is none, or none: {tests}")
 
 
 def tables(scratch, a, b, train):
@@ -147,6 +160,7 @@ def main():
             sosie("generate", "-q", "-m", "office", "-s", seed, "-t", "2026-11-21T09:00:00Z", "--flows", 400, "-o", made[-1][0])
             sosie("flows", "-q", made[-1][0], "-o", made[-1][1])
         captures(scratch, made[0][0], made[1][0])
+        classifiers(scratch, made[0][0], made[1][0])
         tables(scratch, made[0][1], made[1][1], made[0][1])
         models(scratch, made[0][0])
         errors(scratch, made[0][1], made[1][1])

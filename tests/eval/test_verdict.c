@@ -83,6 +83,26 @@ static void without_a_floor_it_is_judged_from_perfect(void **state)
 	assert_int_equal(verdict.grade, EVAL_POOR);
 }
 
+static enum eval_grade grade_auc(double auc, double low)
+{
+	struct eval_verdict verdict;
+
+	eval_verdict_auc(auc, low, &verdict);
+	assert_int_equal(verdict.because[strlen(verdict.because) - 1], '.');
+	return verdict.grade;
+}
+
+static void judges_are_judged_by_their_area(void **state)
+{
+	(void)state;
+	assert_int_equal(grade_auc(0.3, 0.2), EVAL_GOOD);
+	assert_int_equal(grade_auc(0.59, 0.55), EVAL_GOOD);
+	assert_int_equal(grade_auc(0.7, 0.65), EVAL_FAIR);
+	assert_int_equal(grade_auc(0.81, 0.75), EVAL_POOR);
+	/* What may be chance is no evidence. */
+	assert_int_equal(grade_auc(0.81, 0.49), EVAL_NO_VERDICT);
+}
+
 static void every_criterion_is_whole(void **state)
 {
 	(void)state;
@@ -108,6 +128,7 @@ int main(void)
 		cmocka_unit_test(higher_and_half_are_turned_round),
 		cmocka_unit_test(no_verdict_where_none_can_be_given),
 		cmocka_unit_test(without_a_floor_it_is_judged_from_perfect),
+		cmocka_unit_test(judges_are_judged_by_their_area),
 		cmocka_unit_test(every_criterion_is_whole),
 	};
 
