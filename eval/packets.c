@@ -8,9 +8,13 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/ns.h"
+#include "flow/service.h"
 
 enum {
 	SHIFT_SERVICE = 27,	 /* of a trigram's: 3 times 8 flags and a direction */
+	SHIFT_PLACE = 8,	 /* of a payload byte's: the byte */
+	SERVICE_BITS = 48,	 /* of its service's hash */
+	PAYLOAD_BYTES = 8,	 /* of a packet that are looked at: magic numbers, types, lengths */
 	LIMIT_OPTION_KINDS = 40, /* bytes of options a TCP header can hold */
 	OPTION_END = 0,
 	OPTION_NOP = 1,
@@ -23,6 +27,22 @@ void eval_packets_done(struct eval_packets *packets)
 	free(packets->heads);
 	packets->heads = NULL;
 	packets->n_heads = packets->heads_capacity = 0;
+}
+
+/* Of every packet with payload, so that the bytes in the middle of a stream count too. */
+static int count_payload(struct eval_counts *counts, const struct packet_view *view)
+{
+	uint32_t n = view->n_payload < PAYLOAD_BYTES ? view->n_payload : PAYLOAD_BYTES;
+	uint64_t service = 0;
+	int r = 0;
+
+	if (n > 0)
+		service = hash_text(service_name(view->proto, view->src_port, view->dst_port), 0) >>
+			  (64 - SERVICE_BITS);
+	for (uint32_t i = 0; r == 0 && i < n; i++)
+		r = eval_counts_add(counts, (service * PAYLOAD_BYTES + i) << SHIFT_PLACE |
+						    view->payload[i]);
+	return r;
 }
 
 /* The kinds, padding too, as a key; a damaged list ends where it is damaged. */
@@ -52,6 +72,8 @@ int eval_packets_count(struct eval_packets *packets, const struct packet_view *v
 
 	if (r == 0)
 		r = eval_counts_add(&packets->counts[EVAL_PACKET_TTL], view->ttl);
+	if (r == 0 && view->fragment_offset == 0)
+		r = count_payload(&packets->counts[EVAL_PACKET_PAYLOAD], view);
 	if (r < 0 || view->proto != IPPROTO_TCP || view->fragment_offset > 0)
 		return r;
 	r = eval_counts_add(&packets->counts[EVAL_PACKET_WINDOW], view->window);
@@ -213,6 +235,7 @@ int eval_packets_jsd(const struct eval_packets *real, const struct eval_packets 
 {
 	unsigned int shift = metric == EVAL_PACKET_GAP	      ? EVAL_PACKET_GAP_SHIFT
 			     : metric == EVAL_PACKET_TRIGRAMS ? SHIFT_SERVICE
+			     : metric == EVAL_PACKET_PAYLOAD  ? SHIFT_PLACE
 							      : 64;
 
 	return eval_counts_jsd(&real->counts[metric], &synth->counts[metric], shift, ret_jsd, err);

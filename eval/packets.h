@@ -14,6 +14,7 @@ enum eval_packet_metric {
 	EVAL_PACKET_WINDOW,   /* TCP, as on the wire */
 	EVAL_PACKET_OPTIONS,  /* TCP: the kinds of options in their order */
 	EVAL_PACKET_TRIGRAMS, /* TCP: flags and directions of three packets in a row, by service */
+	EVAL_PACKET_PAYLOAD,  /* the first bytes of payload, each by service and place */
 	EVAL_PACKET_FLOW,     /* packets per flow, by quarter octaves */
 	EVAL_N_PACKET
 };

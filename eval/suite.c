@@ -32,6 +32,7 @@ static const struct eval_metric_info infos[EVAL_N_METRICS] = {
 	[EVAL_PACKETS + EVAL_PACKET_OPTIONS] = { "tcp_options", "TCP options", "lower", "packets" },
 	[EVAL_PACKETS +
 		EVAL_PACKET_TRIGRAMS] = { "flag_trigrams", "Flag trigrams", "lower", "packets" },
+	[EVAL_PACKETS + EVAL_PACKET_PAYLOAD] = { "payload", "Payload bytes", "lower", "packets" },
 	[EVAL_PACKETS +
 		EVAL_PACKET_FLOW] = { "flow_packets", "Packets per flow", "lower", "packets" },
 };

@@ -63,6 +63,9 @@ static const struct eval_criterion criteria[EVAL_N_METRICS] = {
 		PACKET_JSD("TCP options look right", "TCP options differ"),
 	[EVAL_PACKETS + EVAL_PACKET_TRIGRAMS] =
 		PACKET_JSD("TCP dialogues take the same turns", "TCP dialogues take other turns"),
+	[EVAL_PACKETS + EVAL_PACKET_PAYLOAD] =
+		PACKET_JSD("payloads begin as those of their service do",
+			   "payloads do not begin as those of their service do"),
 	[EVAL_PACKETS + EVAL_PACKET_FLOW] = PACKET_JSD("flows have as many packets as they should",
 						       "flows have too many or too few packets"),
 };

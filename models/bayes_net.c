@@ -76,9 +76,13 @@ static int level_index(struct bayes_level *level)
 	for (uint32_t i = 0; i < level->n_rows; i++) {
 		uint32_t s = slot_of(level->keys[i], level->slot_bits);
 
-		while (level->slots[s] != 0)
+		while (level->slots[s].n != 0)
 			s = (s + 1) & mask;
-		level->slots[s] = i + 1;
+		level->slots[s] = (struct bayes_slot) {
+			.key = level->keys[i],
+			.first = level->first[i],
+			.n = level->first[i + 1] - level->first[i],
+		};
 	}
 	return 0;
 }
@@ -169,13 +173,13 @@ struct bayes_row bayes_level_row(const struct bayes_level *level, uint64_t key)
 	uint32_t mask = (UINT32_C(1) << level->slot_bits) - 1;
 	uint32_t s = slot_of(key, level->slot_bits);
 
-	for (; level->slots[s] != 0; s = (s + 1) & mask) {
-		uint32_t i = level->slots[s] - 1;
+	for (; level->slots[s].n != 0; s = (s + 1) & mask) {
+		const struct bayes_slot *slot = &level->slots[s];
 
-		if (level->keys[i] == key)
-			return (struct bayes_row) { .codes = level->codes + level->first[i],
-						    .sums = level->sums + level->first[i],
-						    .n = level->first[i + 1] - level->first[i] };
+		if (slot->key == key)
+			return (struct bayes_row) { .codes = level->codes + slot->first,
+						    .sums = level->sums + slot->first,
+						    .n = slot->n };
 	}
 	return (struct bayes_row) { .n = 0 };
 }

@@ -29,6 +29,12 @@ enum {
 	BAYES_NO_CODE = UINT16_MAX,   /* an input that is not known */
 };
 
+/* All that finding a row takes, in one line of the cache; n 0: free. */
+struct bayes_slot {
+	uint64_t key;
+	uint32_t first, n;
+};
+
 /* The rows of a node for one length of the parent list. */
 struct bayes_level {
 	uint32_t n_rows;
@@ -36,7 +42,7 @@ struct bayes_level {
 	uint32_t *first; /* n_rows + 1: cells of row i are [first[i], first[i + 1]) */
 	uint16_t *codes; /* per cell, ascending within a row */
 	uint32_t *sums;	 /* per cell: running sum of the row's counts */
-	uint32_t *slots; /* open addressing: row + 1, 0: free */
+	struct bayes_slot *slots; /* open addressing */
 	uint32_t slot_bits;
 };
 
