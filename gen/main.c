@@ -16,6 +16,7 @@ static const struct command table[] = {
 	{ "show", "explain a model", cmd_show },
 	{ "automata", "score flows with a model's automata", cmd_automata },
 	{ "eval", "say how close synthetic traffic is to real", cmd_eval },
+	{ "report", "show how close, as a page with pictures", cmd_report },
 	{ NULL, NULL, NULL },
 };
 
