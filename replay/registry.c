@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const struct sink_ops *const registry[] = { &sink_file, &sink_null, &sink_digest, NULL };
+static const struct sink_ops *const registry[] = { &sink_file, &sink_null, &sink_digest,
+						   &sink_af_packet, NULL };
 
 const struct sink_ops *sink_named(const char *name)
 {

@@ -32,11 +32,12 @@ enum sink_failure {
 };
 
 struct sink_counters {
-	uint64_t n_frames, n_bytes;	  /* asked: given to write() */
-	uint64_t n_handed, handed_bytes;  /* taken by the kernel, the driver, the file */
-	uint64_t n_confirmed;		  /* known to have left: completions, kernel or driver
-					     statistics since open() */
-	bool confirms;			  /* else n_confirmed means nothing */
+	uint64_t n_frames, n_bytes;	 /* asked: given to write() */
+	uint64_t n_handed, handed_bytes; /* taken by the kernel, the driver, the file */
+	uint64_t n_confirmed;		 /* known to have left: completions, kernel or driver
+					    statistics since open() */
+	uint64_t n_dropped; /* taken, and dropped after all: kernel or driver statistics */
+	bool confirms;	    /* else n_confirmed means nothing */
 	uint64_t failed[SINK_N_FAILURES]; /* n_frames - n_handed, by cause */
 };
 
