@@ -29,6 +29,24 @@ struct clock clock_machine(void)
 	return (struct clock) { machine_now, machine_sleep_until, SPIN_NS, NULL };
 }
 
+static int64_t virtual_now(void *context)
+{
+	return *(const int64_t *)context;
+}
+
+static void virtual_sleep_until(void *context, int64_t ns)
+{
+	int64_t *now_ns = context;
+
+	if (ns > *now_ns)
+		*now_ns = ns;
+}
+
+struct clock clock_virtual(int64_t *now_ns)
+{
+	return (struct clock) { virtual_now, virtual_sleep_until, 0, now_ns };
+}
+
 static bool stopped(const atomic_bool *stop)
 {
 	return stop != NULL && atomic_load_explicit(stop, memory_order_relaxed);

@@ -26,6 +26,10 @@ struct clock {
  */
 struct clock clock_machine(void);
 
+/* One that stands still until it is slept on: what would take a day takes no time. Borrows now_ns.
+ */
+struct clock clock_virtual(int64_t *now_ns);
+
 /*
  * Waits for an instant and returns the time it became, at or after it; or, once *stop is true, some
  * time before it. stop may be NULL. Sleeps no longer than 20 ms at once, so a stop is seen soon.

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/ring.h"
@@ -14,6 +16,9 @@
 enum {
 	LOOK_EVERY = 16,  /* chunks */
 	LEFT_KIB = 65536, /* preloading leaves the machine so much memory */
+	JOIN_MS = 50,
+	SPINS = 64,
+	WAIT_US = 50,
 };
 
 struct chunk {
@@ -33,9 +38,12 @@ struct feed {
 	struct feed_options options;
 	struct source *source;
 	struct feed_out out;
+	_Atomic int done_permille; /* of the files' bytes; -1: not known */
 	struct source_counters counters;
 	int end; /* the reader's last word: 0 or -errno, with err */
 	struct err err;
+	struct err err_stop; /* the reader may be writing the other */
+	atomic_bool reader_ended;
 
 	/* Streaming: chunks go round. */
 	struct ring *full, *empty;
@@ -58,6 +66,23 @@ static void free_chunks(struct ring *ring)
 		free(chunk);
 }
 
+/* A pipe whose other end says nothing blocks the reader for ever; what it holds is lost then. */
+static void join_reader(struct feed *f)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += JOIN_MS * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	if (pthread_timedjoin_np(f->reader, NULL, &until) == 0)
+		return;
+	pthread_cancel(f->reader);
+	pthread_join(f->reader, NULL);
+}
+
 void feed_freep(struct feed **feed)
 {
 	struct feed *f = *feed;
@@ -67,7 +92,7 @@ void feed_freep(struct feed **feed)
 	if (f->has_reader) {
 		ring_close(f->full);
 		ring_close(f->empty);
-		pthread_join(f->reader, NULL);
+		join_reader(f);
 	}
 	free_chunks(f->full);
 	free_chunks(f->empty);
@@ -91,6 +116,8 @@ static int hand_over(struct feed *f)
 		free(chunk);
 		return 0;
 	}
+	atomic_store_explicit(&f->done_permille, (int)(source_done(f->source) * 1000),
+			      memory_order_relaxed);
 	if (f->options.preload) {
 		f->chunks[f->n_chunks++] = chunk;
 		return 0;
@@ -211,7 +238,8 @@ static void *reader_main(void *context)
 	last = hand_over(f);
 	f->counters = source_count(f->source);
 	f->end = r < 0 ? r : last;
-	ring_close(f->full); /* publishes end, err and counters */
+	atomic_store_explicit(&f->reader_ended, true, memory_order_release);
+	ring_close(f->full);
 	return NULL;
 }
 
@@ -269,10 +297,10 @@ static int load_all(struct feed *f, struct err *err)
 		return f->end;
 	}
 	if (f->n_chunks > 0) {
-		const struct chunk *last = f->chunks[f->n_chunks - 1];
+		const struct chunk *end = f->chunks[f->n_chunks - 1];
 
 		f->first_ns = f->chunks[0]->frames[0].time_ns;
-		f->last_ns = last->frames[last->n_frames - 1].time_ns;
+		f->last_ns = end->frames[end->n_frames - 1].time_ns;
 	}
 	return 0;
 }
@@ -301,13 +329,40 @@ int feed_open(const struct feed_options *options, struct feed **ret_feed, struct
 	return 0;
 }
 
+/*
+ * The next full chunk; NULL: the end, or *stop. Looks again and again, at first at once, so that it
+ * sees *stop.
+ */
+static struct chunk *wait_for_chunk(struct feed *f)
+{
+	const atomic_bool *stop = f->options.stop;
+
+	for (uint32_t i = 0; stop != NULL; i++) {
+		struct chunk *chunk = ring_try_pop(f->full);
+
+		if (chunk != NULL)
+			return chunk;
+		if (atomic_load_explicit(stop, memory_order_relaxed))
+			return NULL;
+		if (atomic_load_explicit(&f->reader_ended, memory_order_acquire))
+			break;
+		if (i > SPINS)
+			usleep(WAIT_US);
+	}
+	return ring_pop(f->full);
+}
+
 static int next_streamed(struct feed *f, const struct chunk **ret_chunk)
 {
 	if (f->lent != NULL && !ring_push(f->empty, f->lent))
 		free(f->lent);
-	f->lent = ring_pop(f->full);
+	f->lent = wait_for_chunk(f);
 	*ret_chunk = f->lent;
-	return f->lent != NULL ? 1 : f->end;
+	if (f->lent != NULL)
+		return 1;
+	if (!atomic_load_explicit(&f->reader_ended, memory_order_acquire))
+		return err_set(&f->err_stop, -EINTR, "interrupted");
+	return f->end;
 }
 
 /* Each further loop is the same frames, later. */
@@ -336,7 +391,7 @@ int feed_next(struct feed *f, const struct packet_frame **ret_frames, size_t *re
 	int r = f->options.preload ? next_loaded(f, &chunk) : next_streamed(f, &chunk);
 
 	if (r < 0)
-		*err = f->err;
+		*err = r == -EINTR ? f->err_stop : f->err;
 	if (r <= 0)
 		return r;
 	*ret_frames = chunk->frames;
@@ -347,4 +402,13 @@ int feed_next(struct feed *f, const struct packet_frame **ret_frames, size_t *re
 struct source_counters feed_count(const struct feed *f)
 {
 	return f->counters;
+}
+
+double feed_done(const struct feed *f)
+{
+	int permille = atomic_load_explicit(&f->done_permille, memory_order_relaxed);
+
+	if (f->options.preload)
+		return f->n_chunks > 0 ? (double)f->i_chunk / (double)f->n_chunks : -1;
+	return permille < 0 ? -1 : permille / 1000.0;
 }

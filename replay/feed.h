@@ -36,6 +36,7 @@ struct feed_options {
 	int (*edit)(void *context, const struct source_frame *frame, struct feed_out *out,
 		    struct err *err);
 	void *context;
+	const atomic_bool *stop; /* gives up waiting for the reader; may be NULL */
 	/* While preloading: share done, as source_done(). Other than 0 stops with it. */
 	int (*look)(void *look_context, double done, uint64_t n_bytes);
 	void *look_context;
@@ -45,12 +46,14 @@ struct feed;
 
 /* With preload also reads everything: -ENOMEM when that does not fit into the memory there is. */
 int feed_open(const struct feed_options *options, struct feed **ret_feed, struct err *err);
-/* 1: frames, until the next call; 0: the end; -errno. Waits for the reader. */
+/* 1: frames, until the next call; 0: the end; -errno (-EINTR: *stop). Waits for the reader. */
 int feed_next(struct feed *feed, const struct packet_frame **ret_frames, size_t *ret_n,
 	      struct err *err);
 /* Of the source; whole once feed_next() returned 0 or an error. */
 struct source_counters feed_count(const struct feed *feed);
-/* Stops the reader, wherever it is. */
+/* Share of the files' bytes read in this loop, in [0, 1]; below 0: not known. From any thread. */
+double feed_done(const struct feed *feed);
+/* Stops the reader, wherever it is; one that hangs in a read is cancelled after 50 ms. */
 void feed_freep(struct feed **feed);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "base/ns.h"
 
-enum { GATE_TIMEOUT_MS = 1000 };
+enum { GATE_TIMEOUT_MS = 1000, LIMIT_GRACE_MS = 100 };
 
 /* Frames that are due together on one port: a range of what is being played. */
 struct batch {
@@ -32,11 +32,14 @@ static void look(struct player *p, int64_t now)
 	p->options.look(p->options.context, p, now);
 }
 
-/* Returns the time, at or after until_ns unless stopped. */
+/* Returns the time, at or after until_ns unless stopped or limited. */
 static int64_t wait_until(struct player *p, int64_t until_ns)
 {
 	const struct clock *clock = &p->options.clock;
 	int64_t now = clock->now(clock->context);
+
+	if (p->options.limit_ns > 0 && until_ns > p->begun_ns + p->options.limit_ns)
+		until_ns = p->begun_ns + p->options.limit_ns;
 
 	while (now < until_ns && !is_stopped(p)) {
 		int64_t next = until_ns;
@@ -49,6 +52,18 @@ static int64_t wait_until(struct player *p, int64_t until_ns)
 	return now;
 }
 
+static int write_retimed(const struct player *p, const struct player_port *port,
+			 const struct batch *batch, struct err *err)
+{
+	struct packet_frame frames[PLAYER_BATCH];
+
+	for (size_t i = 0; i < batch->n; i++) {
+		frames[i] = batch->frames[i];
+		frames[i].time_ns = p->pacer.first_ns + batch->due_ns[i] - p->begun_ns;
+	}
+	return port->ops->write(port->state, frames, batch->n, err);
+}
+
 static int flush(struct player *p, struct batch *batch, int64_t now, struct err *err)
 {
 	const struct player_port *port = &p->options.ports[batch->port];
@@ -59,7 +74,9 @@ static int flush(struct player *p, struct batch *batch, int64_t now, struct err 
 	if (p->pacer.pace.mode != PACE_TOP)
 		for (size_t i = 0; i < batch->n; i++)
 			lateness_add(&p->lateness, now - batch->due_ns[i]);
-	r = port->ops->write(port->state, batch->frames, batch->n, err);
+	r = p->options.retime && p->pacer.pace.mode != PACE_TOP
+		    ? write_retimed(p, port, batch, err)
+		    : port->ops->write(port->state, batch->frames, batch->n, err);
 	if (r == 0 && p->options.gate && port->ops->drain != NULL)
 		r = port->ops->drain(port->state, GATE_TIMEOUT_MS * NS_PER_MS, err);
 	batch->n = 0;
@@ -70,6 +87,22 @@ static int flush(struct player *p, struct batch *batch, int64_t now, struct err 
 static uint32_t port_of(const struct player *p, const struct packet_frame *frame)
 {
 	return p->options.n_ports > 1 ? frame->direction : 0;
+}
+
+/* A frame that is due in time is played, even if a bit late; at top speed all are due at once. */
+static enum player_end end_of(const struct player *p, int64_t due, int64_t now)
+{
+	int64_t limit = p->options.limit_ns;
+
+	if (is_stopped(p))
+		return PLAYER_STOPPED;
+	if (limit == 0)
+		return PLAYER_GO_ON;
+	if (p->pacer.pace.mode != PACE_TOP)
+		limit += LIMIT_GRACE_MS * NS_PER_MS;
+	if (due - p->begun_ns >= p->options.limit_ns || now - p->begun_ns >= limit)
+		return PLAYER_TIME_IS_UP;
+	return PLAYER_GO_ON;
 }
 
 static void begin(struct player *p)
@@ -87,6 +120,7 @@ int player_play(struct player *p, const struct packet_frame *frames, size_t n_fr
 {
 	const struct clock *clock = &p->options.clock;
 	struct batch batch = { .n = 0 };
+	enum player_end end;
 	int64_t now;
 	int r = 0;
 
@@ -105,9 +139,10 @@ int player_play(struct player *p, const struct packet_frame *frames, size_t n_fr
 		}
 		if (r < 0)
 			break;
-		if (is_stopped(p)) {
+		end = end_of(p, due, now);
+		if (end != PLAYER_GO_ON) {
 			r = flush(p, &batch, now, err);
-			return r < 0 ? r : 1;
+			return r < 0 ? r : (int)end;
 		}
 		p->n_asked++;
 		p->asked_bytes += frame->n_bytes;

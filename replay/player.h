@@ -29,6 +29,10 @@ struct player_options {
 	/* A frame leaves a port only when the other port confirms all before it: order across two
 	 * ports, at its cost. */
 	bool gate;
+	/* Sinks get frames with the time they are due, counted from the first one's own, in place
+	 * of their own: a file then has the pace asked for. Not at top speed. */
+	bool retime;
+	int64_t limit_ns;	 /* plays no longer than this; 0: no limit */
 	const atomic_bool *stop; /* may be NULL */
 	/* Called about every look_ns, also while waiting. May be NULL. */
 	void (*look)(void *context, const struct player *player, int64_t now_ns);
@@ -49,9 +53,11 @@ struct player {
 
 void player_init(struct player *player, const struct player_options *options);
 
+enum player_end { PLAYER_GO_ON, PLAYER_STOPPED, PLAYER_TIME_IS_UP };
+
 /*
- * Plays frames, in order of time, borrowed for the call; all are with the sinks when it returns. 0;
- * 1: *stop became true before all were played; -errno of a sink.
+ * Plays frames, in order of time, borrowed for the call; all that were played are with the sinks
+ * when it returns. enum player_end, or -errno of a sink.
  */
 int player_play(struct player *player, const struct packet_frame *frames, size_t n_frames,
 		struct err *err);

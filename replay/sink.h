@@ -45,6 +45,7 @@ struct sink_ops {
 	const char *name; /* --sink */
 	const char *summary;
 	bool is_wire;	    /* wants options.interface */
+	bool keeps_time;    /* frames' times are part of the result: nothing need be waited for */
 	size_t state_bytes; /* zeroed before open(); close() also follows a failed open() */
 	int (*open)(void *state, const struct sink_options *options, struct err *err);
 	/*

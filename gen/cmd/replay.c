@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sosie replay: captures played onto a wire, at the pace asked for. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/ns.h"
+#include "conf/option.h"
+#include "gen/cmd.h"
+#include "gen/interrupt.h"
+#include "gen/progress.h"
+#include "gen/replay.h"
+#include "gen/replay_print.h"
+
+enum stats_choice { STATS_TEXT, STATS_JSON };
+
+struct settings {
+	const char *interface, *interface2, *sink;
+	const char *speed, *pps, *mbps, *from, *to;
+	int64_t loop_delay_ns, limit_ns, tolerance_ns, stall_ns;
+	uint64_t n_loops, limit_frames;
+	int late, stats;
+	bool topspeed, l2, preload, gate, qdisc_bypass, dry_run, quiet, verbose;
+};
+
+static const char *const late_names[] = { "catch-up", "shift", "drop", NULL };
+static const char *const stats_names[] = { "text", "json", NULL };
+
+#define AT(field) offsetof(struct settings, field)
+static const struct option_spec specs[] = {
+	{ "interface", 'i', OPTION_STRING, AT(interface), "IFACE[@NETNS]",
+	  "where frames leave; in a network namespace after '@'", .group = "Where" },
+	{ "interface2", 'I', OPTION_STRING, AT(interface2), "IFACE[@NETNS]",
+	  "where the other side's frames leave", .group = "Where" },
+	{ "sink", 0, OPTION_STRING, AT(sink), "SINK",
+	  "af_packet (default), pcap:FILE, null or digest", .group = "Where" },
+	{ "qdisc-bypass", 0, OPTION_FLAG, AT(qdisc_bypass), NULL,
+	  "around the interface's queueing discipline, and so around its limits",
+	  .group = "Where" },
+	{ "gate", 0, OPTION_FLAG, AT(gate), NULL,
+	  "with two interfaces: a frame waits until the other confirms all before it; slow",
+	  .group = "Where" },
+	{ "speed", 0, OPTION_STRING, AT(speed), "F",
+	  "times the captures' own pace (default 1; 0.5 is half as fast)", .group = "Pace" },
+	{ "pps", 0, OPTION_STRING, AT(pps), "N", "packets per second, fractions too",
+	  .group = "Pace" },
+	{ "mbps", 0, OPTION_STRING, AT(mbps), "N",
+	  "million bits per second, on the wire: with preamble, FCS and gap (L1)",
+	  .group = "Pace" },
+	{ "l2", 0, OPTION_FLAG, AT(l2), NULL, "--mbps counts frames as captured only",
+	  .group = "Pace" },
+	{ "topspeed", 0, OPTION_FLAG, AT(topspeed), NULL, "as fast as it goes", .group = "Pace" },
+	{ "late", 0, OPTION_CHOICE, AT(late), "POLICY",
+	  "a late frame is sent and made up for (catch-up), moves all after it (shift), or is not "
+	  "sent (drop)",
+	  .choices = late_names, .group = "Pace" },
+	{ "tolerance", 0, OPTION_DURATION, AT(tolerance_ns), "TIME",
+	  "shift, drop: a frame is not late up to this", .max = INT64_MAX / 4, .group = "Pace" },
+	{ "stall", 0, OPTION_DURATION, AT(stall_ns), "TIME",
+	  "catch-up: what is later was held up, and is not made up for", .min = 1,
+	  .max = INT64_MAX / 4, .group = "Pace" },
+	{ "from", 0, OPTION_STRING, AT(from), "TIME", "play frames from this instant (UTC) on",
+	  .group = "What" },
+	{ "to", 0, OPTION_STRING, AT(to), "TIME", "play frames before this instant (UTC)",
+	  .group = "What" },
+	{ "limit", 0, OPTION_COUNT, AT(limit_frames), "N", "stop after N frames", .min = 1,
+	  .max = INT64_MAX, .group = "What" },
+	{ "duration", 'd', OPTION_DURATION, AT(limit_ns), "TIME", "stop after playing so long",
+	  .min = 1, .max = INT64_MAX / 4, .group = "What" },
+	{ "loop", 0, OPTION_COUNT, AT(n_loops), "N", "play N times; 0: until stopped",
+	  .max = INT64_MAX, .group = "What" },
+	{ "loop-delay", 0, OPTION_DURATION, AT(loop_delay_ns), "TIME",
+	  "from the last frame to the first of the next loop", .max = INT64_MAX / 4,
+	  .group = "What" },
+	{ "preload", 0, OPTION_FLAG, AT(preload), NULL, "read everything into memory first",
+	  .group = "What" },
+	{ "stats", 0, OPTION_CHOICE, AT(stats), "FORMAT",
+	  "json: a line of counters on stdout every second and at the end", .choices = stats_names,
+	  .group = "Run" },
+	{ "dry-run", 0, OPTION_FLAG, AT(dry_run), NULL,
+	  "open and read everything, send nothing, say what would be", .group = "Run" },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no progress and no summary",
+	  .group = "Run" },
+	{ "verbose", 'v', OPTION_FLAG, AT(verbose), NULL,
+	  "progress also when stderr is no terminal", .group = "Run" },
+};
+enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
+
+static const char usage[] = "sosie replay CAPTURE... (-i IFACE[@NETNS] | --sink SINK) [OPTION...]";
+static const char about[] =
+	"Plays captures: each frame leaves when it is due, and the account at the end says what "
+	"truly left, and how late. Exit status 1 when not all that was asked for left.";
+
+struct run {
+	struct settings settings;
+	struct replay_plan plan;
+	struct progress *progress;
+	char names[PLAYER_MAX_PORTS][512];
+};
+
+/* A decimal above 0 with up to six digits after the point, in millionths. */
+static int parse_micro(const char *what, const char *text, uint64_t *ret_micro, struct err *err)
+{
+	int64_t nano;
+
+	if (ns_parse_seconds(text, strlen(text), &nano) < 0 || nano < 1000)
+		return err_set(err, -EINVAL,
+			       "--%s: '%s' is not a number from 0.000001 to 9000000000", what,
+			       text);
+	*ret_micro = (uint64_t)nano / 1000;
+	return 0;
+}
+
+static int parse_pace(const struct settings *s, struct pace *pace, struct err *err)
+{
+	int n = (s->speed != NULL) + (s->pps != NULL) + (s->mbps != NULL) + s->topspeed;
+
+	if (n > 1)
+		return err_set(err, -EINVAL, "--speed, --pps, --mbps, --topspeed: one of them");
+	if (s->l2 && s->mbps == NULL)
+		return err_set(err, -EINVAL, "--l2 says what --mbps counts");
+	*pace = (struct pace) {
+		.mode = s->topspeed	  ? PACE_TOP
+			: s->mbps != NULL ? PACE_BITS
+			: s->pps != NULL  ? PACE_PACKETS
+					  : PACE_ORIGINAL,
+		.late = (enum pace_late)s->late,
+		.rate = PACE_MICRO,
+		.l2 = s->l2,
+		.tolerance_ns = s->tolerance_ns,
+		.stall_ns = s->stall_ns,
+	};
+	/* A million bits in millionths is bits. */
+	if (s->mbps != NULL)
+		return parse_micro("mbps", s->mbps, &pace->rate, err);
+	if (s->pps != NULL)
+		return parse_micro("pps", s->pps, &pace->rate, err);
+	return s->speed != NULL ? parse_micro("speed", s->speed, &pace->rate, err) : 0;
+}
+
+/* "eth0@blue"; the name is kept in the run. */
+static int parse_port(struct run *run, int i, const char *text, struct err *err)
+{
+	struct sink_options *port = &run->plan.ports[i];
+	char *at;
+
+	if (snprintf(run->names[i], sizeof(run->names[i]), "%s", text) >=
+	    (int)sizeof(run->names[i]))
+		return err_set(err, -EINVAL, "interface: '%.40s...' is too long", text);
+	at = strchr(run->names[i], '@');
+	if (at != NULL)
+		*at++ = '\0';
+	if (run->names[i][0] == '\0' || (at != NULL && *at == '\0'))
+		return err_set(err, -EINVAL, "interface: '%s' is not IFACE or IFACE@NETNS", text);
+	port->interface = run->names[i];
+	port->netns = at;
+	run->plan.n_ports = (uint32_t)i + 1;
+	return 0;
+}
+
+static int parse_ports(struct run *run, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	int r = 0;
+
+	run->plan.n_ports = 1;
+	if (s->interface2 != NULL && s->interface == NULL)
+		return err_set(err, -EINVAL, "-I is a second interface: -i is missing");
+	if (s->interface != NULL)
+		r = parse_port(run, 0, s->interface, err);
+	if (r == 0 && s->interface2 != NULL)
+		r = parse_port(run, 1, s->interface2, err);
+	if (r == 0 && s->gate && s->interface2 == NULL)
+		return err_set(err, -EINVAL, "--gate orders two interfaces: -I is missing");
+	return r;
+}
+
+static int parse_sink(struct run *run, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	const char *name = s->sink != NULL ? s->sink : "af_packet";
+	struct replay_plan *plan = &run->plan;
+	bool is_file = strncmp(name, "pcap:", 5) == 0;
+
+	if (s->sink == NULL && s->interface == NULL)
+		return err_set(err, -EINVAL,
+			       "where to? -i IFACE, or --sink pcap:FILE, null or digest");
+	plan->sink = is_file ? sink_named("file") : sink_named(name);
+	if (plan->sink == NULL || strcmp(name, "file") == 0)
+		return err_set(err, -EINVAL, "no sink '%s': af_packet, pcap:FILE, null, digest",
+			       name);
+	if (plan->sink->is_wire && s->interface == NULL)
+		return err_set(err, -EINVAL, "sink %s needs an interface: -i IFACE", name);
+	if (!plan->sink->is_wire && s->interface != NULL)
+		return err_set(err, -EINVAL, "sink %s has no interface: -i is too much", name);
+	if (is_file && name[5] == '\0')
+		return err_set(err, -EINVAL, "--sink pcap:FILE: the file's name is missing");
+	if (is_file && s->stats == STATS_JSON && strcmp(name + 5, "-") == 0)
+		return err_set(err, -EINVAL,
+			       "the capture and --stats json cannot both go to "
+			       "stdout");
+	for (uint32_t i = 0; i < plan->n_ports; i++) {
+		struct sink_options *port = &plan->ports[i];
+
+		port->path = is_file ? name + 5 : NULL;
+		port->capture.nanoseconds = true;
+		port->capture.format =
+			is_file && strlen(name) > 7 &&
+					strcmp(name + strlen(name) - 7, ".pcapng") == 0
+				? CAPTURE_PCAPNG
+				: CAPTURE_PCAP;
+		port->qdisc_bypass = s->qdisc_bypass;
+		port->stop = plan->stop;
+	}
+	return 0;
+}
+
+static int parse_window(const struct settings *s, struct source_options *source, struct err *err)
+{
+	int r = 0;
+
+	source->from_ns = INT64_MIN;
+	source->to_ns = INT64_MAX;
+	if (s->from != NULL)
+		r = ns_parse_time(s->from, &source->from_ns, err);
+	if (r < 0)
+		return err_wrap(err, r, "--from");
+	if (s->to != NULL)
+		r = ns_parse_time(s->to, &source->to_ns, err);
+	if (r < 0)
+		return err_wrap(err, r, "--to");
+	if (source->from_ns >= source->to_ns)
+		return err_set(err, -EINVAL, "--from %s is not before --to %s", s->from, s->to);
+	return 0;
+}
+
+static void on_look(void *context, const struct replay_account *account)
+{
+	struct run *run = context;
+
+	if (run->settings.stats == STATS_JSON)
+		replay_print_json(account, false, stdout);
+	if (run->progress != NULL)
+		progress_update(run->progress, account->done, account->player.n_asked,
+				account->player.asked_bytes);
+}
+
+static int on_preload(void *context, double done, uint64_t n_bytes)
+{
+	struct run *run = context;
+
+	if (run->progress != NULL)
+		progress_update(run->progress, done, 0, n_bytes);
+	return atomic_load(run->plan.stop) ? -EINTR : 0;
+}
+
+static int plan(struct run *run, const struct option_strings *paths, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	struct replay_plan *p = &run->plan;
+	int r;
+
+	p->stop = interrupt_flag();
+	p->gate = s->gate;
+	p->dry_run = s->dry_run;
+	p->limit_frames = s->limit_frames;
+	p->limit_ns = s->limit_ns;
+	p->look = on_look;
+	p->context = run;
+	p->look_ns = s->stats == STATS_JSON ? NS_PER_S : 100 * NS_PER_MS;
+	p->feed.preload = s->preload;
+	p->feed.stop = p->stop;
+	p->feed.look = on_preload;
+	p->feed.look_context = run;
+	p->feed.source.paths = paths->items;
+	p->feed.source.n_paths = paths->n;
+	p->feed.source.n_loops = s->n_loops;
+	p->feed.source.loop_delay_ns = s->loop_delay_ns;
+	if (paths->n == 0)
+		return err_set(err, -EINVAL, "no capture to play");
+	r = parse_pace(s, &p->pace, err);
+	if (r == 0)
+		r = parse_ports(run, err);
+	if (r == 0)
+		r = parse_sink(run, err);
+	return r < 0 ? r : parse_window(s, &p->feed.source, err);
+}
+
+/* The run has ended, well or not: its account, and the exit status. */
+static int report(struct run *run, const struct replay_account *account, int r,
+		  const struct err *err)
+{
+	const struct settings *s = &run->settings;
+
+	progress_freep(&run->progress);
+	if (r == -EINTR) {
+		fprintf(stderr, "sosie replay: interrupted before the first frame\n");
+		return 130;
+	}
+	if (account->player.begun && !s->quiet)
+		replay_print_summary(account, stderr);
+	if (account->player.begun && s->stats == STATS_JSON)
+		replay_print_json(account, true, stdout);
+	if (r < 0) {
+		fprintf(stderr, "sosie replay: %s\n", err->text);
+		return 1;
+	}
+	if (!account->player.begun && !account->interrupted) {
+		fprintf(stderr, "sosie replay: no frames to play\n");
+		return 1;
+	}
+	if (account->result[0] != '\0' &&
+	    (printf("%s\n", account->result) < 0 || fflush(stdout) != 0)) {
+		fprintf(stderr, "sosie replay: stdout: %s\n", strerror(errno));
+		return 1;
+	}
+	if (account->interrupted)
+		return 130;
+	return replay_missing(account) > 0 ? 1 : 0;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	static const struct settings defaults = { .n_loops = 1, .stall_ns = NS_PER_S };
+	struct run run = { .settings = defaults };
+	struct option_strings paths = { NULL, 0, 0 };
+	struct replay_account account;
+	struct err err = { "" };
+	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, NULL, &err);
+
+	if (r == 0)
+		r = plan(&run, &paths, &err);
+	if (r == 1) {
+		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
+		r = fflush(stdout) == 0 ? 0 : 1;
+	} else if (r < 0) {
+		fprintf(stderr, "sosie replay: %s\n", err.text);
+		r = 2;
+	} else {
+		if (!run.settings.quiet)
+			r = progress_new("replay", run.settings.verbose, &run.progress, &err);
+		if (r == 0)
+			r = replay_run(&run.plan, &account, &err);
+		r = report(&run, &account, r, &err);
+	}
+	option_strings_done(&paths);
+	option_done(specs, N_SPECS, &run.settings);
+	return r;
+}
