@@ -44,9 +44,10 @@ struct sink_counters {
 struct sink_ops {
 	const char *name; /* --sink */
 	const char *summary;
-	bool is_wire;	    /* wants options.interface */
-	bool keeps_time;    /* frames' times are part of the result: nothing need be waited for */
-	size_t state_bytes; /* zeroed before open(); close() also follows a failed open() */
+	bool is_wire;	      /* wants options.interface */
+	bool takes_arguments; /* an interface may be named by options.arguments instead */
+	bool keeps_time;      /* frames' times are part of the result: nothing need be waited for */
+	size_t state_bytes;   /* zeroed before open(); close() also follows a failed open() */
 	int (*open)(void *state, const struct sink_options *options, struct err *err);
 	/*
 	 * Frames in order of time; borrowed for the call. A wire counts a frame it could not send

@@ -37,7 +37,7 @@ static const struct option_spec specs[] = {
 	{ "interface2", 'I', OPTION_STRING, AT(interface2), "IFACE[@NETNS]",
 	  "where the other side's frames leave", .group = "Where" },
 	{ "sink", 0, OPTION_STRING, AT(sink), "SINK",
-	  "af_packet (default), pcap:FILE, null or digest", .group = "Where" },
+	  "af_packet (default), dpdk[:ARGUMENTS], pcap:FILE, null or digest", .group = "Where" },
 	{ "qdisc-bypass", 0, OPTION_FLAG, AT(qdisc_bypass), NULL,
 	  "around the interface's queueing discipline, and so around its limits",
 	  .group = "Where" },
@@ -185,15 +185,27 @@ static int parse_sink(struct run *run, struct err *err)
 	const char *name = s->sink != NULL ? s->sink : "af_packet";
 	struct replay_plan *plan = &run->plan;
 	bool is_file = strncmp(name, "pcap:", 5) == 0;
+	const char *arguments = strchr(name, ':');
+	char kind[32];
+
+	snprintf(kind, sizeof(kind), "%.*s",
+		 arguments != NULL ? (int)(arguments - name) : (int)strlen(name), name);
+	arguments = arguments != NULL ? arguments + 1 : NULL;
 
 	if (s->sink == NULL && s->interface == NULL)
 		return err_set(err, -EINVAL,
 			       "where to? -i IFACE, or --sink pcap:FILE, null or digest");
-	plan->sink = is_file ? sink_named("file") : sink_named(name);
-	if (plan->sink == NULL || strcmp(name, "file") == 0)
-		return err_set(err, -EINVAL, "no sink '%s': af_packet, pcap:FILE, null, digest",
+	plan->sink = is_file ? sink_named("file") : sink_named(kind);
+	if (plan->sink == NULL && strcmp(kind, "dpdk") == 0)
+		return err_set(err, -EINVAL,
+			       "this sosie was built without DPDK (packages libdpdk-dev, "
+			       "libbpf-dev, libxdp-dev)");
+	if (plan->sink == NULL || strcmp(kind, "file") == 0 ||
+	    (arguments != NULL && !is_file && !plan->sink->takes_arguments))
+		return err_set(err, -EINVAL,
+			       "no sink '%s': af_packet, dpdk[:ARGS], pcap:FILE, null, digest",
 			       name);
-	if (plan->sink->is_wire && s->interface == NULL)
+	if (plan->sink->is_wire && s->interface == NULL && arguments == NULL)
 		return err_set(err, -EINVAL, "sink %s needs an interface: -i IFACE", name);
 	if (!plan->sink->is_wire && s->interface != NULL)
 		return err_set(err, -EINVAL, "sink %s has no interface: -i is too much", name);
@@ -207,6 +219,7 @@ static int parse_sink(struct run *run, struct err *err)
 		struct sink_options *port = &plan->ports[i];
 
 		port->path = is_file ? name + 5 : NULL;
+		port->arguments = is_file ? NULL : arguments;
 		port->capture.nanoseconds = true;
 		port->capture.format =
 			is_file && strlen(name) > 7 &&

@@ -20,8 +20,11 @@ from e2e import check, skip  # noqa: E402  pylint: disable=wrong-import-position
 INSIDE = "SOSIE_TEST_INSIDE"
 
 
-def enter():
-    """Runs this script again inside the namespaces; skips where they cannot be made."""
+def enter(real_root=False):
+    """
+    Runs this script again inside the namespaces; skips where they cannot be made. With real_root there is no user namespace: what
+    loads BPF programs needs the machine's own root.
+    """
     if os.environ.get(INSIDE):
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", "/run"], check=True)
         return
@@ -29,7 +32,11 @@ def enter():
         if shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin") is None:
             skip(f"{tool} is not installed")
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    wanted = ["unshare", "--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+    if real_root and os.geteuid() != 0:
+        skip("needs root")
+    wanted = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+    if not real_root:
+        wanted += ["--user", "--map-root-user"]
     if subprocess.run([*wanted, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
         skip("network namespaces cannot be made here")
     os.environ[INSIDE] = "1"
@@ -65,6 +72,20 @@ def counter(netns, interface, name):
     side, what = name.split("_", 1)
     found = json.loads(run("ip", "-n", netns, "-s", "-j", "link", "show", interface))
     return found[0]["stats64"][side][what]
+
+
+def frames(path):
+    """Times (ns) and bytes of a little-endian classic pcap, read without our own reader."""
+    with open(path, "rb") as f:
+        data = f.read()
+    unit = {b"\xd4\xc3\xb2\xa1": 1000, b"\x4d\x3c\xb2\xa1": 1}[data[:4]]
+    at, times, found = 24, [], []
+    while at < len(data):
+        sec, frac, caplen = (int.from_bytes(data[at + i:at + i + 4], "little") for i in (0, 4, 8))
+        times.append(sec * 10**9 + frac * unit)
+        found.append(data[at + 16:at + 16 + caplen])
+        at += 16 + caplen
+    return times, found
 
 
 class Receiver:

@@ -17,20 +17,6 @@ from e2e import SOSIE, Scratch, check, sosie  # noqa: E402  pylint: disable=wron
 START = "2026-01-05T09:00:00Z"
 
 
-def frames(path):
-    """Times (ns) and bytes of a little-endian classic pcap, read without our own reader."""
-    with open(path, "rb") as f:
-        data = f.read()
-    unit = {b"\xd4\xc3\xb2\xa1": 1000, b"\x4d\x3c\xb2\xa1": 1}[data[:4]]
-    at, times, found = 24, [], []
-    while at < len(data):
-        sec, frac, caplen = (int.from_bytes(data[at + i:at + i + 4], "little") for i in (0, 4, 8))
-        times.append(sec * 10**9 + frac * unit)
-        found.append(data[at + 16:at + 16 + caplen])
-        at += 16 + caplen
-    return times, found
-
-
 def account(done):
     """The last line of --stats json."""
     return json.loads(done.stdout.decode().splitlines()[-1])
@@ -38,7 +24,7 @@ def account(done):
 
 def arrives(scratch, capture, *pace):
     """Plays, and compares what was received and what everybody counted."""
-    sent = frames(capture)[1]
+    sent = lab.frames(capture)[1]
     before = lab.counter("blue", "b0", "tx_packets"), lab.counter("red", "r0", "rx_packets")
     receiver = lab.Receiver("red", "r0")
     said = account(sosie("replay", "-q", capture, "-i", "b0@blue", "--stats", "json", *pace))
@@ -72,7 +58,7 @@ def too_long(scratch):
     capture = scratch.path("office.pcap")
     for mtu in (1280, 1500, 9000):
         lab.pair(mtu)
-        sent = frames(capture)[1]
+        sent = lab.frames(capture)[1]
         fits = [f for f in sent if len(f) <= mtu + 14]
         receiver = lab.Receiver("red", "r0")
         done = sosie("replay", "-q", capture, "-i", "b0@blue", "--topspeed", "--stats", "json", status=int(len(fits) < len(sent)))
