@@ -15,6 +15,7 @@
 #include "gen/progress.h"
 #include "gen/replay.h"
 #include "gen/replay_print.h"
+#include "gen/wire.h"
 
 enum stats_choice { STATS_TEXT, STATS_JSON };
 
@@ -99,7 +100,7 @@ struct run {
 	struct settings settings;
 	struct replay_plan plan;
 	struct progress *progress;
-	char names[PLAYER_MAX_PORTS][512];
+	char names[PLAYER_MAX_PORTS][WIRE_NAME_BYTES];
 };
 
 /* A decimal above 0 with up to six digits after the point, in millionths. */
@@ -142,26 +143,6 @@ static int parse_pace(const struct settings *s, struct pace *pace, struct err *e
 	return s->speed != NULL ? parse_micro("speed", s->speed, &pace->rate, err) : 0;
 }
 
-/* "eth0@blue"; the name is kept in the run. */
-static int parse_port(struct run *run, int i, const char *text, struct err *err)
-{
-	struct sink_options *port = &run->plan.ports[i];
-	char *at;
-
-	if (snprintf(run->names[i], sizeof(run->names[i]), "%s", text) >=
-	    (int)sizeof(run->names[i]))
-		return err_set(err, -EINVAL, "interface: '%.40s...' is too long", text);
-	at = strchr(run->names[i], '@');
-	if (at != NULL)
-		*at++ = '\0';
-	if (run->names[i][0] == '\0' || (at != NULL && *at == '\0'))
-		return err_set(err, -EINVAL, "interface: '%s' is not IFACE or IFACE@NETNS", text);
-	port->interface = run->names[i];
-	port->netns = at;
-	run->plan.n_ports = (uint32_t)i + 1;
-	return 0;
-}
-
 static int parse_ports(struct run *run, struct err *err)
 {
 	const struct settings *s = &run->settings;
@@ -171,9 +152,11 @@ static int parse_ports(struct run *run, struct err *err)
 	if (s->interface2 != NULL && s->interface == NULL)
 		return err_set(err, -EINVAL, "-I is a second interface: -i is missing");
 	if (s->interface != NULL)
-		r = parse_port(run, 0, s->interface, err);
-	if (r == 0 && s->interface2 != NULL)
-		r = parse_port(run, 1, s->interface2, err);
+		r = wire_interface(s->interface, run->names[0], &run->plan.ports[0], err);
+	if (r == 0 && s->interface2 != NULL) {
+		r = wire_interface(s->interface2, run->names[1], &run->plan.ports[1], err);
+		run->plan.n_ports = 2;
+	}
 	if (r == 0 && s->gate && s->interface2 == NULL)
 		return err_set(err, -EINVAL, "--gate orders two interfaces: -I is missing");
 	return r;
@@ -184,51 +167,26 @@ static int parse_sink(struct run *run, struct err *err)
 	const struct settings *s = &run->settings;
 	const char *name = s->sink != NULL ? s->sink : "af_packet";
 	struct replay_plan *plan = &run->plan;
-	bool is_file = strncmp(name, "pcap:", 5) == 0;
-	const char *arguments = strchr(name, ':');
-	char kind[32];
-
-	snprintf(kind, sizeof(kind), "%.*s",
-		 arguments != NULL ? (int)(arguments - name) : (int)strlen(name), name);
-	arguments = arguments != NULL ? arguments + 1 : NULL;
+	int r = 0;
 
 	if (s->sink == NULL && s->interface == NULL)
 		return err_set(err, -EINVAL,
 			       "where to? -i IFACE, or --sink pcap:FILE, null or digest");
-	plan->sink = is_file ? sink_named("file") : sink_named(kind);
-	if (plan->sink == NULL && strcmp(kind, "dpdk") == 0)
-		return err_set(err, -EINVAL,
-			       "this sosie was built without DPDK (packages libdpdk-dev, "
-			       "libbpf-dev, libxdp-dev)");
-	if (plan->sink == NULL || strcmp(kind, "file") == 0 ||
-	    (arguments != NULL && !is_file && !plan->sink->takes_arguments))
-		return err_set(err, -EINVAL,
-			       "no sink '%s': af_packet, dpdk[:ARGS], pcap:FILE, null, digest",
-			       name);
-	if (plan->sink->is_wire && s->interface == NULL && arguments == NULL)
+	for (uint32_t i = 0; r == 0 && i < plan->n_ports; i++) {
+		plan->ports[i].qdisc_bypass = s->qdisc_bypass;
+		plan->ports[i].stop = plan->stop;
+		r = wire_sink(name, &plan->sink, &plan->ports[i], err);
+	}
+	if (r < 0)
+		return r;
+	if (plan->sink->is_wire && s->interface == NULL && plan->ports[0].arguments == NULL)
 		return err_set(err, -EINVAL, "sink %s needs an interface: -i IFACE", name);
 	if (!plan->sink->is_wire && s->interface != NULL)
 		return err_set(err, -EINVAL, "sink %s has no interface: -i is too much", name);
-	if (is_file && name[5] == '\0')
-		return err_set(err, -EINVAL, "--sink pcap:FILE: the file's name is missing");
-	if (is_file && s->stats == STATS_JSON && strcmp(name + 5, "-") == 0)
+	if (s->stats == STATS_JSON && plan->ports[0].path != NULL &&
+	    strcmp(plan->ports[0].path, "-") == 0)
 		return err_set(err, -EINVAL,
-			       "the capture and --stats json cannot both go to "
-			       "stdout");
-	for (uint32_t i = 0; i < plan->n_ports; i++) {
-		struct sink_options *port = &plan->ports[i];
-
-		port->path = is_file ? name + 5 : NULL;
-		port->arguments = is_file ? NULL : arguments;
-		port->capture.nanoseconds = true;
-		port->capture.format =
-			is_file && strlen(name) > 7 &&
-					strcmp(name + strlen(name) - 7, ".pcapng") == 0
-				? CAPTURE_PCAPNG
-				: CAPTURE_PCAP;
-		port->qdisc_bypass = s->qdisc_bypass;
-		port->stop = plan->stop;
-	}
+			       "the capture and --stats json cannot both go to stdout");
 	return 0;
 }
 
