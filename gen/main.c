@@ -16,6 +16,7 @@ static const struct command table[] = {
 	{ "show", "explain a model", cmd_show },
 	{ "eval", "say how close synthetic traffic is to real", cmd_eval },
 	{ "replay", "play captures onto a wire, at the pace asked for", cmd_replay },
+	{ "probe", "say what an interface can do", cmd_probe },
 	{ "unmark", "take the mark off a capture's packets", cmd_unmark },
 	{ NULL, NULL, NULL },
 };
