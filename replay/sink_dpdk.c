@@ -190,23 +190,26 @@ static void remove_runtime_folder(void)
 	}
 }
 
-/* Once in a process; a second sink finds it started. */
+/* Once in a process; a second sink finds it started. The EAL is one for the whole process and
+ * cannot be asked whether it is there: so this is too. */
 static int start_eal(const char *user, struct err *err)
 {
+	static bool started;
 	struct args args;
 	cpu_set_t cpus;
-	int r = make_args(user, &args, err);
+	int r = started ? 0 : make_args(user, &args, err);
 	bool has_cpus = sched_getaffinity(0, sizeof(cpus), &cpus) == 0;
 
-	if (r < 0)
+	if (r < 0 || started)
 		return r;
 	r = rte_eal_init(args.argc, args.argv);
 	/* The EAL ties the thread to one core; where we run is the user's affair. */
 	if (has_cpus)
 		sched_setaffinity(0, sizeof(cpus), &cpus);
-	if (r < 0 && rte_errno != EALREADY)
+	if (r < 0)
 		return err_set(err, -rte_errno, "dpdk: the EAL does not start: %s",
 			       rte_strerror(rte_errno));
+	started = true;
 	remove_runtime_folder();
 	return 0;
 }

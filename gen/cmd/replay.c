@@ -14,21 +14,27 @@
 #include "gen/interrupt.h"
 #include "gen/progress.h"
 #include "gen/replay.h"
+#include "gen/replay_edit.h"
 #include "gen/replay_print.h"
 #include "gen/wire.h"
 
 enum stats_choice { STATS_TEXT, STATS_JSON };
 
 struct settings {
-	const char *interface, *interface2, *sink;
+	const char *interface, *interface2, *sink, *split;
+	const char *mark, *ttl, *vlan;
+	struct option_strings macs, ip_maps, port_maps;
 	const char *speed, *pps, *mbps, *from, *to;
 	int64_t loop_delay_ns, limit_ns, tolerance_ns, stall_ns;
-	uint64_t n_loops, limit_frames;
-	int late, stats;
-	bool topspeed, l2, preload, gate, qdisc_bypass, dry_run, quiet, verbose;
+	uint64_t n_loops, limit_frames, dscp, mtu;
+	int late, stats, mtu_policy;
+	bool to_ethernet, unique_ip, topspeed, l2, preload, gate, qdisc_bypass, dry_run, quiet,
+		verbose;
 };
 
 static const char *const late_names[] = { "catch-up", "shift", "drop", NULL };
+/* In the order of enum rewrite_mtu. */
+static const char *const mtu_names[] = { "pass", "segment", "fragment", "truncate", "drop", NULL };
 static const char *const stats_names[] = { "text", "json", NULL };
 
 #define AT(field) offsetof(struct settings, field)
@@ -79,6 +85,36 @@ static const struct option_spec specs[] = {
 	  .group = "What" },
 	{ "preload", 0, OPTION_FLAG, AT(preload), NULL, "read everything into memory first",
 	  .group = "What" },
+	{ "split", 0, OPTION_STRING, AT(split), "HOW",
+	  "which frames leave by -I: auto (who did not speak first), cidr:NET,.. (all but these), "
+	  "port (the lower port's side), mac:MAC,.. (all but these), cache:FILE (tcpprep's)",
+	  .group = "Two sides" },
+	{ "to-ethernet", 0, OPTION_FLAG, AT(to_ethernet), NULL,
+	  "give frames of other link types an Ethernet header", .group = "Rewriting" },
+	{ "mac", 0, OPTION_STRINGS, AT(macs), "[2:]src=MAC|dst=MAC",
+	  "set a MAC address; 2: of what leaves by -I; repeatable", .group = "Rewriting" },
+	{ "vlan", 0, OPTION_STRING, AT(vlan), "add:ID|set:ID|del", "the outermost 802.1Q tag",
+	  .group = "Rewriting" },
+	{ "ip-map", 0, OPTION_STRINGS, AT(ip_maps), "OLD/N=NEW/N",
+	  "change the first N bits of addresses, also in ARP and ICMP errors; repeatable, the "
+	  "first "
+	  "that fits counts",
+	  .group = "Rewriting" },
+	{ "port-map", 0, OPTION_STRINGS, AT(port_maps), "OLD[-LAST]=NEW",
+	  "change TCP and UDP ports; repeatable", .group = "Rewriting" },
+	{ "unique-ip", 0, OPTION_FLAG, AT(unique_ip), NULL,
+	  "other addresses in each loop: its number is added", .group = "Rewriting" },
+	{ "ttl", 0, OPTION_STRING, AT(ttl), "N|+N|-N", "set or change TTL and hop limit",
+	  .group = "Rewriting" },
+	{ "dscp", 0, OPTION_COUNT, AT(dscp), "N", "set the DSCP", .max = 63, .group = "Rewriting" },
+	{ "mtu", 0, OPTION_COUNT, AT(mtu), "N", "IP packet length for --mtu-policy", .min = 576,
+	  .max = 65535, .group = "Rewriting" },
+	{ "mtu-policy", 0, OPTION_CHOICE, AT(mtu_policy), "POLICY",
+	  "of longer packets: pass (the sink counts them), segment (TCP), fragment, truncate or "
+	  "drop",
+	  .choices = mtu_names, .group = "Rewriting" },
+	{ "mark", 0, OPTION_STRING, AT(mark), "MARK",
+	  "none or evil-bit[:LABEL/MASK]; sosie unmark takes it off", .group = "Rewriting" },
 	{ "stats", 0, OPTION_CHOICE, AT(stats), "FORMAT",
 	  "json: a line of counters on stdout every second and at the end", .choices = stats_names,
 	  .group = "Run" },
@@ -99,6 +135,8 @@ static const char about[] =
 struct run {
 	struct settings settings;
 	struct replay_plan plan;
+	struct replay_edit edit;
+	struct rewrite_options rewrite;
 	struct progress *progress;
 	char names[PLAYER_MAX_PORTS][WIRE_NAME_BYTES];
 };
@@ -157,8 +195,9 @@ static int parse_ports(struct run *run, struct err *err)
 		r = wire_interface(s->interface2, run->names[1], &run->plan.ports[1], err);
 		run->plan.n_ports = 2;
 	}
-	if (r == 0 && s->gate && s->interface2 == NULL)
-		return err_set(err, -EINVAL, "--gate orders two interfaces: -I is missing");
+	if (r == 0 && (s->gate || s->split != NULL) && s->interface2 == NULL)
+		return err_set(err, -EINVAL, "--%s is for two interfaces: -I is missing",
+			       s->gate ? "gate" : "split");
 	return r;
 }
 
@@ -209,6 +248,87 @@ static int parse_window(const struct settings *s, struct source_options *source,
 	return 0;
 }
 
+static int parse_each(const struct option_strings *texts,
+		      int (*fn)(const char *, struct rewrite_options *, struct err *),
+		      struct rewrite_options *rewrite, struct err *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < texts->n; i++)
+		r = fn(texts->items[i], rewrite, err);
+	return r;
+}
+
+static int parse_rewrite(struct run *run, uint64_t given, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	struct rewrite_options *o = &run->rewrite;
+	int r = parse_each(&s->macs, rewrite_parse_mac, o, err);
+
+	if (r == 0)
+		r = parse_each(&s->ip_maps, rewrite_parse_ip_map, o, err);
+	if (r == 0)
+		r = parse_each(&s->port_maps, rewrite_parse_port_map, o, err);
+	if (r == 0 && s->vlan != NULL)
+		r = rewrite_parse_vlan(s->vlan, o, err);
+	if (r == 0 && s->ttl != NULL)
+		r = rewrite_parse_ttl(s->ttl, o, err);
+	if (r == 0 && s->mark != NULL)
+		r = mark_parse(s->mark, &o->mark, err);
+	o->dscp = option_given(specs, N_SPECS, given, "dscp") ? (int)s->dscp : -1;
+	o->unique = s->unique_ip;
+	o->mtu = (uint32_t)s->mtu;
+	o->mtu_policy = (enum rewrite_mtu)s->mtu_policy;
+	if (r == 0 && s->unique_ip && s->preload)
+		return err_set(err, -EINVAL,
+			       "--unique-ip changes every loop, --preload plays what is in memory: "
+			       "one of them");
+	return r;
+}
+
+static bool wants_rewrite(const struct run *run)
+{
+	const struct settings *s = &run->settings;
+	const struct rewrite_options *o = &run->rewrite;
+
+	return s->to_ethernet || s->macs.n > 0 || o->vlan != REWRITE_VLAN_KEEP || o->n_maps > 0 ||
+	       o->n_ports > 0 || o->unique || o->ttl != REWRITE_TTL_KEEP || o->dscp >= 0 ||
+	       o->mtu_policy != REWRITE_MTU_PASS || o->mark.on;
+}
+
+/* What needs memory and files, once the command line is known to be right. */
+static int open_edit(struct run *run, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	int r = 0;
+
+	if (run->plan.n_ports > 1)
+		r = split_new(s->split != NULL ? s->split : "auto", &run->edit.split, err);
+	if (r == 0 && wants_rewrite(run))
+		r = rewrite_new(&run->rewrite, &run->edit.rewrite, err);
+	run->plan.feed.edit = replay_edit_frame;
+	run->plan.feed.context = &run->edit;
+	return r;
+}
+
+static void print_edit(const struct run *run)
+{
+	struct rewrite_counters c = { .n_frames = 0 };
+
+	if (run->edit.rewrite != NULL)
+		c = rewrite_count(run->edit.rewrite);
+	if (run->edit.n_unsent > 0)
+		fprintf(stderr, "%" PRIu64 " frames left out by the split\n", run->edit.n_unsent);
+	if (c.n_no_link > 0)
+		fprintf(stderr, "%" PRIu64 " frames left out: no Ethernet header fits them\n",
+			c.n_no_link);
+	if (c.n_segmented + c.n_fragmented + c.n_truncated + c.n_dropped > 0)
+		fprintf(stderr,
+			"longer than the MTU: %" PRIu64 " segmented, %" PRIu64
+			" fragmented, %" PRIu64 " truncated, %" PRIu64 " dropped\n",
+			c.n_segmented, c.n_fragmented, c.n_truncated, c.n_dropped);
+}
+
 static void on_look(void *context, const struct replay_account *account)
 {
 	struct run *run = context;
@@ -229,7 +349,8 @@ static int on_preload(void *context, double done, uint64_t n_bytes)
 	return atomic_load(run->plan.stop) ? -EINTR : 0;
 }
 
-static int plan(struct run *run, const struct option_strings *paths, struct err *err)
+static int plan(struct run *run, const struct option_strings *paths, uint64_t given,
+		struct err *err)
 {
 	const struct settings *s = &run->settings;
 	struct replay_plan *p = &run->plan;
@@ -258,6 +379,8 @@ static int plan(struct run *run, const struct option_strings *paths, struct err 
 		r = parse_ports(run, err);
 	if (r == 0)
 		r = parse_sink(run, err);
+	if (r == 0)
+		r = parse_rewrite(run, given, err);
 	return r < 0 ? r : parse_window(s, &p->feed.source, err);
 }
 
@@ -272,8 +395,10 @@ static int report(struct run *run, const struct replay_account *account, int r,
 		fprintf(stderr, "sosie replay: interrupted before the first frame\n");
 		return 130;
 	}
-	if (account->player.begun && !s->quiet)
+	if (account->player.begun && !s->quiet) {
 		replay_print_summary(account, stderr);
+		print_edit(run);
+	}
 	if (account->player.begun && s->stats == STATS_JSON)
 		replay_print_json(account, true, stdout);
 	if (r < 0) {
@@ -296,15 +421,16 @@ static int report(struct run *run, const struct replay_account *account, int r,
 
 int cmd_replay(int argc, char **argv)
 {
-	static const struct settings defaults = { .n_loops = 1, .stall_ns = NS_PER_S };
+	static const struct settings defaults = { .n_loops = 1, .stall_ns = NS_PER_S, .mtu = 1500 };
+	uint64_t given = 0;
 	struct run run = { .settings = defaults };
 	struct option_strings paths = { NULL, 0, 0 };
-	struct replay_account account;
+	struct replay_account account = { .done = -1 };
 	struct err err = { "" };
-	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, NULL, &err);
+	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, &given, &err);
 
 	if (r == 0)
-		r = plan(&run, &paths, &err);
+		r = plan(&run, &paths, given, &err);
 	if (r == 1) {
 		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
 		r = fflush(stdout) == 0 ? 0 : 1;
@@ -315,9 +441,13 @@ int cmd_replay(int argc, char **argv)
 		if (!run.settings.quiet)
 			r = progress_new("replay", run.settings.verbose, &run.progress, &err);
 		if (r == 0)
+			r = open_edit(&run, &err);
+		if (r == 0)
 			r = replay_run(&run.plan, &account, &err);
 		r = report(&run, &account, r, &err);
 	}
+	split_freep(&run.edit.split);
+	rewrite_freep(&run.edit.rewrite);
 	option_strings_done(&paths);
 	option_done(specs, N_SPECS, &run.settings);
 	return r;

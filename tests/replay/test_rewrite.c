@@ -401,9 +401,10 @@ static void test_fragment_v6(void **state)
 	assert_memory_equal(whole, f->bytes + 54, last);
 	/* A fragment is not cut again. */
 	o.mtu = 600;
-	assert_int_equal(run_link(&o, out.bytes[0], out.n_bytes[0], LINKTYPE_ETHERNET, 0, &out)
+	assert_int_equal(run_link(&o, out.bytes[0], out.n_bytes[0], LINKTYPE_ETHERNET, 0, &again)
 				 .n_dropped,
 			 1);
+	out_done(&again);
 	out_done(&out);
 	free(whole);
 	free(f);
