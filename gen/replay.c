@@ -155,7 +155,8 @@ static int finish(struct replay *r, int played, struct err *err)
 		if (port->state != NULL && !file_of_broken_run && e == 0)
 			e = port->ops->commit(port->state, &late);
 	}
-	if (played < 0 || e == 0)
+	/* After a stop nobody waits long; what is not confirmed shows in the counters. */
+	if (played < 0 || played == PLAYER_STOPPED || e == 0)
 		return played;
 	*err = late;
 	return e;

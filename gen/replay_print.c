@@ -108,7 +108,9 @@ static void json_string(const char *text, FILE *out)
 
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
+		/* The kernel does not care what a name is encoded in: bytes beyond ASCII come out
+		 * as if it were Latin-1, which keeps them apart and the line valid. */
+		else if (c < 0x20 || c >= 0x7f)
 			fprintf(out, "\\u%04x", c);
 		else
 			fputc(c, out);

@@ -26,7 +26,7 @@ static void machine_sleep_until(void *context, int64_t ns)
 struct clock clock_machine(void)
 {
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	return (struct clock) { machine_now, machine_sleep_until, SPIN_NS, NULL };
+	return (struct clock) { machine_now, machine_sleep_until, SPIN_NS, SLICE_NS, false, NULL };
 }
 
 static int64_t virtual_now(void *context)
@@ -44,7 +44,7 @@ static void virtual_sleep_until(void *context, int64_t ns)
 
 struct clock clock_virtual(int64_t *now_ns)
 {
-	return (struct clock) { virtual_now, virtual_sleep_until, 0, now_ns };
+	return (struct clock) { virtual_now, virtual_sleep_until, 0, INT64_MAX, true, now_ns };
 }
 
 static bool stopped(const atomic_bool *stop)
@@ -59,7 +59,8 @@ int64_t clock_wait(const struct clock *clock, int64_t until_ns, const atomic_boo
 	while (until_ns - now > clock->spin_ns && !stopped(stop)) {
 		int64_t wake = until_ns - clock->spin_ns;
 
-		clock->sleep_until(clock->context, wake - now > SLICE_NS ? now + SLICE_NS : wake);
+		clock->sleep_until(clock->context,
+				   wake - now > clock->slice_ns ? now + clock->slice_ns : wake);
 		now = clock->now(clock->context);
 	}
 	for (uint32_t i = 1; now < until_ns; i++) {

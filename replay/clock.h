@@ -16,6 +16,8 @@ struct clock {
 	void (*sleep_until)(void *context, int64_t ns);
 	/* How long before an instant to stop sleeping and spin: what a wake-up may be late by. */
 	int64_t spin_ns;
+	int64_t slice_ns; /* the longest sleep: how soon a stop is seen */
+	bool is_virtual;  /* waiting takes no time, so nobody wants to be told while it lasts */
 	void *context;
 };
 
@@ -32,7 +34,7 @@ struct clock clock_virtual(int64_t *now_ns);
 
 /*
  * Waits for an instant and returns the time it became, at or after it; or, once *stop is true, some
- * time before it. stop may be NULL. Sleeps no longer than 20 ms at once, so a stop is seen soon.
+ * time before it. stop may be NULL. Sleeps no longer than slice_ns at once, so a stop is seen soon.
  */
 int64_t clock_wait(const struct clock *clock, int64_t until_ns, const atomic_bool *stop);
 

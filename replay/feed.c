@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/ns.h"
 #include "base/ring.h"
 #include "packet/capture.h"
 
@@ -368,7 +369,8 @@ static int next_streamed(struct feed *f, const struct chunk **ret_chunk)
 /* Each further loop is the same frames, later. */
 static int next_loaded(struct feed *f, const struct chunk **ret_chunk)
 {
-	int64_t period = f->last_ns - f->first_ns + f->options.source.loop_delay_ns;
+	int64_t period =
+		ns_add(ns_between(f->first_ns, f->last_ns), f->options.source.loop_delay_ns);
 	struct chunk *chunk;
 
 	if (f->i_chunk == f->n_chunks) {
@@ -379,7 +381,7 @@ static int next_loaded(struct feed *f, const struct chunk **ret_chunk)
 	}
 	chunk = f->chunks[f->i_chunk++];
 	for (uint32_t i = 0; f->loop > 0 && i < chunk->n_frames; i++)
-		chunk->frames[i].time_ns += period;
+		chunk->frames[i].time_ns = ns_add(chunk->frames[i].time_ns, period);
 	*ret_chunk = chunk;
 	return 1;
 }
@@ -401,6 +403,9 @@ int feed_next(struct feed *f, const struct packet_frame **ret_frames, size_t *re
 
 struct source_counters feed_count(const struct feed *f)
 {
+	/* Until then the reader may be writing them. */
+	if (f->has_reader && !atomic_load_explicit(&f->reader_ended, memory_order_acquire))
+		return (struct source_counters) { .n_frames = 0 };
 	return f->counters;
 }
 

@@ -49,7 +49,7 @@ int feed_open(const struct feed_options *options, struct feed **ret_feed, struct
 /* 1: frames, until the next call; 0: the end; -errno (-EINTR: *stop). Waits for the reader. */
 int feed_next(struct feed *feed, const struct packet_frame **ret_frames, size_t *ret_n,
 	      struct err *err);
-/* Of the source; whole once feed_next() returned 0 or an error. */
+/* Of the source, once feed_next() returned 0 or an error; zeros before, and after a stop. */
 struct source_counters feed_count(const struct feed *feed);
 /* Share of the files' bytes read in this loop, in [0, 1]; below 0: not known. From any thread. */
 double feed_done(const struct feed *feed);

@@ -45,7 +45,7 @@ static int64_t wait_until(struct player *p, int64_t until_ns)
 		int64_t next = until_ns;
 
 		look(p, now);
-		if (p->options.look != NULL && next > p->next_look_ns)
+		if (p->options.look != NULL && !clock->is_virtual && next > p->next_look_ns)
 			next = p->next_look_ns;
 		now = clock_wait(clock, next, p->options.stop);
 	}
@@ -59,7 +59,7 @@ static int write_retimed(const struct player *p, const struct player_port *port,
 
 	for (size_t i = 0; i < batch->n; i++) {
 		frames[i] = batch->frames[i];
-		frames[i].time_ns = p->pacer.first_ns + batch->due_ns[i] - p->begun_ns;
+		frames[i].time_ns = ns_add(p->pacer.first_ns, batch->due_ns[i] - p->begun_ns);
 	}
 	return port->ops->write(port->state, frames, batch->n, err);
 }

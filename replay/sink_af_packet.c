@@ -31,6 +31,7 @@ enum {
 	/* How long a frame waits for room in a full queue before it is given up as SINK_NO_ROOM. */
 	ROOM_MS = 1000,
 	ROOM_SLICE_MS = 20,
+	STOP_MS = 20, /* what is under way gets so long once the run is stopped */
 	GONE_TRIES = 10,
 	GONE_WAIT_US = 5000,
 };
@@ -240,7 +241,7 @@ static int af_packet_write(void *state, const struct packet_frame *frames, size_
 static int af_packet_drain(void *state, int64_t timeout_ns, struct err *err)
 {
 	struct af_packet *s = state;
-	int64_t until = ns_monotonic() + timeout_ns;
+	int64_t now = ns_monotonic(), until = now + timeout_ns;
 	int outstanding;
 
 	for (;;) {
@@ -249,7 +250,10 @@ static int af_packet_drain(void *state, int64_t timeout_ns, struct err *err)
 				       strerror(errno));
 		if (outstanding == 0)
 			return 0;
-		if (is_stopped(s) || ns_monotonic() >= until)
+		now = ns_monotonic();
+		if (is_stopped(s) && until - now > STOP_MS * NS_PER_MS)
+			until = now + STOP_MS * NS_PER_MS;
+		if (now >= until)
 			return err_set(err, -ETIMEDOUT,
 				       "interface '%s' still holds %d bytes that it took",
 				       name_of(s), outstanding);

@@ -39,6 +39,7 @@ enum {
 	POOL_CACHE = 256,
 	TX_DESCRIPTORS = 1024,
 	ROOM_MS = 1000,
+	STOP_MS = 20, /* what is under way gets so long once the run is stopped */
 };
 
 /* Without hugepages memory is taken at the start, in MiB: fits the pools and rings of two ports of
@@ -428,8 +429,9 @@ static bool take_buffers(struct dpdk *s, uint16_t n)
 static int write_some(struct dpdk *s, const struct packet_frame *frames, uint16_t n,
 		      struct err *err)
 {
+	uint32_t lengths[BURST];
 	uint16_t k = 0;
-	uint64_t n_bytes = 0, before = s->counters.n_handed;
+	uint64_t before = s->counters.n_handed;
 	int r;
 
 	if (!take_buffers(s, n)) {
@@ -447,12 +449,13 @@ static int write_some(struct dpdk *s, const struct packet_frame *frames, uint16_
 		memcpy(rte_pktmbuf_mtod(m, uint8_t *), frames[i].bytes, frames[i].n_bytes);
 		m->data_len = (uint16_t)frames[i].n_bytes;
 		m->pkt_len = frames[i].n_bytes;
-		n_bytes += frames[i].n_bytes;
+		lengths[k] = frames[i].n_bytes;
 		s->mbufs[k++] = m;
 	}
 	r = send_burst(s, k, err);
-	if (s->counters.n_handed - before == k)
-		s->counters.handed_bytes += n_bytes;
+	/* The buffers of what was sent are the device's now. */
+	for (uint64_t i = 0; i < s->counters.n_handed - before; i++)
+		s->counters.handed_bytes += lengths[i];
 	return r;
 }
 
@@ -497,7 +500,7 @@ static void dpdk_counters(void *state, struct sink_counters *ret_counters)
 static int dpdk_drain(void *state, int64_t timeout_ns, struct err *err)
 {
 	struct dpdk *s = state;
-	int64_t until = ns_monotonic() + timeout_ns;
+	int64_t now = ns_monotonic(), until = now + timeout_ns;
 	struct sink_counters c;
 
 	for (;;) {
@@ -506,7 +509,10 @@ static int dpdk_drain(void *state, int64_t timeout_ns, struct err *err)
 		dpdk_counters(s, &c);
 		if (!c.confirms || c.n_confirmed + c.n_dropped >= c.n_handed)
 			return 0;
-		if (is_stopped(s) || ns_monotonic() >= until)
+		now = ns_monotonic();
+		if (is_stopped(s) && until - now > STOP_MS * NS_PER_MS)
+			until = now + STOP_MS * NS_PER_MS;
+		if (now >= until)
 			return err_set(err, -ETIMEDOUT,
 				       "dpdk: port %u confirms %" PRIu64 " of %" PRIu64 " frames",
 				       s->port, c.n_confirmed, c.n_handed);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/ns.h"
 #include "packet/capture.h"
 
 struct file {
@@ -152,7 +153,7 @@ static int next_loop(struct source *s, struct err *err)
 	if (s->loop + 1 == s->options.n_loops)
 		return 0;
 	s->loop++;
-	s->base_ns = s->last_ns + s->options.loop_delay_ns - s->first_ns;
+	s->base_ns = ns_between(s->first_ns, ns_add(s->last_ns, s->options.loop_delay_ns));
 	r = open_files(s, err);
 	return r < 0 ? r : 1;
 }
@@ -175,7 +176,7 @@ int source_next(struct source *s, struct source_frame *ret_frame, struct err *er
 	if (s->counters.n_frames == 0)
 		s->first_ns = f->packet.time_ns;
 	*ret_frame = (struct source_frame) {
-		.time_ns = f->packet.time_ns + s->base_ns,
+		.time_ns = ns_add(f->packet.time_ns, s->base_ns),
 		.loop = s->loop,
 		.file = (uint32_t)s->current,
 		.interface = f->packet.interface,

@@ -113,7 +113,8 @@ static struct bench *bench_new(const struct pace *pace)
 		b->ports[i] = (struct fake_port) { &b->fake, (uint8_t)i, 0 };
 		options.ports[i] = (struct player_port) { &fake_ops, &b->ports[i] };
 	}
-	options.clock = (struct clock) { fake_now, fake_sleep_until, 60000, &b->fake };
+	options.clock = (struct clock) { fake_now, fake_sleep_until, 60000, 20 * NS_PER_MS,
+					 false,	   &b->fake };
 	options.stop = &b->fake.stop;
 	options.context = &b->fake;
 	player_init(&b->player, &options);
@@ -166,6 +167,7 @@ static void test_year(void **state)
 	(void)state;
 	b->player.options.look_ns = NS_PER_H;
 	b->player.options.clock.spin_ns = 1000;
+	b->player.options.clock.slice_ns = NS_PER_H;
 	for (int64_t i = 0; i <= n_hours; i++) {
 		frame.time_ns = i * NS_PER_H;
 		assert_int_equal(play(b, &frame, 1), 0);
