@@ -165,8 +165,13 @@ void replay_print_json(const struct replay_account *a, bool final, FILE *out)
 			lateness_quantile(&p->lateness, quantiles[i].per_100k));
 	fprintf(out,
 		"\"max\":%" PRId64 "},\"shifts\":%" PRIu64 ",\"shifted_s\":%s,\"cut\":%" PRIu64
-		",\"backwards\":%" PRIu64 "}\n",
+		",\"backwards\":%" PRIu64,
 		p->lateness.max_ns, p->pacer.n_stalls, ns_format_seconds(p->pacer.stalled_ns, text),
 		a->source.n_cut, a->source.n_backwards);
+	if (a->result[0] != '\0') {
+		fprintf(out, ",\"result\":");
+		json_string(a->result, out);
+	}
+	fprintf(out, "}\n");
 	fflush(out);
 }

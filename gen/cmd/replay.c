@@ -409,7 +409,8 @@ static int report(struct run *run, const struct replay_account *account, int r,
 		fprintf(stderr, "sosie replay: no frames to play\n");
 		return 1;
 	}
-	if (account->result[0] != '\0' &&
+	/* Nothing but JSON goes between its lines. */
+	if (account->result[0] != '\0' && s->stats != STATS_JSON &&
 	    (printf("%s\n", account->result) < 0 || fflush(stdout) != 0)) {
 		fprintf(stderr, "sosie replay: stdout: %s\n", strerror(errno));
 		return 1;

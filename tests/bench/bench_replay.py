@@ -20,7 +20,7 @@ lab.enter(real_root=True)
 
 from e2e import SOSIE, Scratch, skip  # noqa: E402  pylint: disable=wrong-import-position
 
-FRAMES, REPEATS, PACED = 10000, 3, 100000
+FRAMES, REPEATS, PACED = 10000, 3, 30000
 
 
 def row(name, value, unit, note=""):
@@ -121,9 +121,11 @@ def evenness(scratch):
     ways = {"replay": [SOSIE, "replay", "-q", "--preload", "--pps", "100000", "-i", "b0@blue", path],
             "tcpreplay": blue("tcpreplay", "-q", "-K", "--pps=100000", "-i", "b0", path)}
     found = {way: [] for way in ways}
+    # On a machine that others use, a quiet core is one that is not shared for the third of a second this takes.
+    alone = ["chrt", "-f", "50"] if shutil.which("chrt") else []
     for _ in range(REPEATS):
         for way, command in ways.items():
-            found[way].append(gaps(command))
+            found[way].append(gaps([*alone, *command]))
     for way, runs in found.items():
         p50, p99, rate = (statistics.median(r[i] for r in runs) for i in range(3))
         row(f"{way}: gap error at 100,000/s, p50", p50, "ns", f"goal 50; p99 {p99:.0f} ns, {rate:.1f}/s; kernel receive times")

@@ -168,6 +168,8 @@ def refused(scratch):
         done = sosie("replay", capture, *args, status=2)
         check(words in done.said and len(done.said.splitlines()) == 1, f"{args}: {done.said}")
     check("no frames" in sosie("replay", "-q", capture, "--sink", "null", "--to", "1999-01-01T00:00:00Z", status=1).said, "no frames")
+    said = account(capture, "--sink", "digest")
+    check(said["result"] in sosie("replay", "-q", capture, "--sink", "digest").stdout.decode(), f"--stats json: {said}")
     said = account(capture, "--sink", "null", "--dry-run", "--pps", "0.001")
     check(said["frames"] == 10 and said["whole"] and said["missing"] == 0, f"--dry-run: {said}")
 

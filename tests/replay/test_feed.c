@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "made_captures.h"
 #include "replay/digest.h"
+#include "tests/replay/made_captures.h"
 
 static const struct source_options everything = {
 	.n_paths = 1, .from_ns = INT64_MIN, .to_ns = INT64_MAX, .n_loops = 1

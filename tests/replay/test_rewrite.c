@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "made_frames.h"
 #include "packet/capture.h"
+#include "tests/replay/made_frames.h"
 
 enum { MAX_OUT = 64 };
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "made_captures.h"
+#include "tests/replay/made_captures.h"
 
 static struct source *open_all(const struct made *m, size_t n, struct source_options options,
 			       const char **paths)
