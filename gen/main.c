@@ -15,6 +15,7 @@ static const struct command table[] = {
 	{ "flows", "show a capture as a flow table", cmd_flows },
 	{ "show", "explain a model", cmd_show },
 	{ "eval", "say how close synthetic traffic is to real", cmd_eval },
+	{ "report", "show how close, as a page with pictures", cmd_report },
 	{ "replay", "play captures onto a wire, at the pace asked for", cmd_replay },
 	{ "probe", "say what an interface can do", cmd_probe },
 	{ "unmark", "take the mark off a capture's packets", cmd_unmark },
