@@ -17,6 +17,26 @@ int64_t ns_realtime(void);    /* the wall clock */
 int64_t ns_monotonic(void);   /* for measuring and waiting */
 int64_t ns_process_cpu(void); /* user + system time of this process */
 
+/* The sum; the nearest that there is where it does not fit (times in files are hostile). */
+static inline int64_t ns_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (!__builtin_add_overflow(a, b, &sum))
+		return sum;
+	return b < 0 ? INT64_MIN : INT64_MAX;
+}
+
+/* a - b, likewise. */
+static inline int64_t ns_between(int64_t b, int64_t a)
+{
+	int64_t gap;
+
+	if (!__builtin_sub_overflow(a, b, &gap))
+		return gap;
+	return b < 0 ? INT64_MAX : INT64_MIN;
+}
+
 /* "90s", "15m", "2h30m", "7d", "250ms", "1.5h"; a bare number is seconds. Returns 0, -EINVAL,
  * -ERANGE. */
 int ns_parse_duration(const char *text, int64_t *ret_ns, struct err *err);

@@ -17,6 +17,9 @@ static const struct command table[] = {
 	{ "automata", "score flows with a model's automata", cmd_automata },
 	{ "eval", "say how close synthetic traffic is to real", cmd_eval },
 	{ "report", "show how close, as a page with pictures", cmd_report },
+	{ "replay", "play captures onto a wire, at the pace asked for", cmd_replay },
+	{ "probe", "say what an interface can do", cmd_probe },
+	{ "unmark", "take the mark off a capture's packets", cmd_unmark },
 	{ NULL, NULL, NULL },
 };
 

@@ -253,5 +253,7 @@ uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps
 	write_payload(flow, &step, body + n_transport);
 	seal(flow, body, n_body);
 	*ret_ip_bytes = n_ip + n_body;
+	if (flow->options->mark.on)
+		mark_set(&flow->options->mark, ret_bytes + WIRE_ETHER_BYTES, *ret_ip_bytes);
 	return WIRE_ETHER_BYTES + n_ip + n_body;
 }

@@ -10,6 +10,7 @@
 #include "automata/step.h"
 #include "flow/host.h"
 #include "flow/record.h"
+#include "packet/mark.h"
 
 enum payload_mode { PAYLOAD_TEMPLATE, PAYLOAD_RANDOM, PAYLOAD_ZERO };
 
@@ -23,6 +24,7 @@ struct build_options {
 	uint32_t mtu;		/* IP packet length at most; 576..9000 */
 	uint8_t gateway_mac[6]; /* of everything outside */
 	uint64_t seed;
+	struct mark mark; /* on every packet, unless off */
 };
 
 /* One side as the packets see it. */

@@ -34,6 +34,7 @@ struct capture_packet {
 	uint16_t link_type;
 	uint32_t interface;   /* pcapng: number in its section; else 0 */
 	uint64_t offset;      /* of its record in the uncompressed file */
+	uint64_t data_offset; /* of its bytes, likewise */
 	const uint8_t *bytes; /* until the next call */
 };
 

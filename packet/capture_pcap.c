@@ -152,6 +152,7 @@ int capture_pcap_next(struct capture_pcap *p, struct capture_packet *ret_packet,
 	ret_packet->link_type = p->link_type;
 	ret_packet->interface = 0;
 	ret_packet->offset = p->position;
+	ret_packet->data_offset = p->position + p->record_bytes;
 	ret_packet->bytes = bytes;
 	p->position += p->record_bytes + header->caplen;
 	return 1;

@@ -21,7 +21,9 @@ enum {
 	NG_SECTION_BYTES = 28,
 	NG_INTERFACE_BYTES = 20,
 	NG_PACKET_BYTES = 32,
+	NG_DATA_AT = 28,
 	NG_SIMPLE_PACKET_BYTES = 16,
+	NG_SIMPLE_DATA_AT = 12,
 
 	NG_LIMIT_INTERFACES = 1 << 16,
 };
@@ -208,7 +210,8 @@ static int packet_read(const struct capture_pcapng *ng, const struct capture_blo
 	packet.n_captured = capture_get32(&ng->blocks, b + 20);
 	packet.n_original = capture_get32(&ng->blocks, b + 24);
 	packet.offset = ng->blocks.position;
-	packet.bytes = b + 28;
+	packet.data_offset = packet.offset + NG_DATA_AT;
+	packet.bytes = b + NG_DATA_AT;
 	r = length_check(ng, block, packet.n_captured, NG_PACKET_BYTES, err);
 	if (r < 0)
 		return r;
@@ -254,7 +257,8 @@ static int simple_packet_read(const struct capture_pcapng *ng, const struct capt
 		.n_original = n_original,
 		.link_type = (uint16_t)interface->link_type,
 		.offset = ng->blocks.position,
-		.bytes = block->bytes + 12,
+		.data_offset = ng->blocks.position + NG_SIMPLE_DATA_AT,
+		.bytes = block->bytes + NG_SIMPLE_DATA_AT,
 	};
 	return 1;
 }

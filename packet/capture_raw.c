@@ -89,9 +89,9 @@ ssize_t capture_raw_read(struct capture_raw *raw, void *ret_bytes, size_t n_byte
 			memcpy(ret_bytes, from, n_bytes);
 		return (ssize_t)n_bytes;
 	}
-	do {
-		n = read(raw->fd, ret_bytes, n_bytes);
-	} while (n < 0 && errno == EINTR);
+	/* -EINTR too is the caller's: only a handler that means to stop us makes read(2) say so,
+	 * and a pipe whose other end is silent would hold us for ever. */
+	n = read(raw->fd, ret_bytes, n_bytes);
 	if (n < 0) {
 		n = -errno;
 		return err_set(err, (int)n, "'%s': reading at byte %" PRIu64 ": %s", raw->name,

@@ -3,7 +3,15 @@
 
 #include <string.h>
 
-static const struct sink_ops *const registry[] = { &sink_file, &sink_null, &sink_digest, NULL };
+#include "config.h"
+
+static const struct sink_ops *const registry[] = {
+	&sink_file, &sink_null, &sink_digest, &sink_af_packet,
+#if HAVE_DPDK
+	&sink_dpdk,
+#endif
+	NULL,
+};
 
 const struct sink_ops *sink_named(const char *name)
 {

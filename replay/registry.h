@@ -5,7 +5,9 @@
 
 #include "replay/sink.h"
 
+extern const struct sink_ops sink_af_packet;
 extern const struct sink_ops sink_digest;
+extern const struct sink_ops sink_dpdk;
 extern const struct sink_ops sink_file;
 extern const struct sink_ops sink_null;
 

@@ -54,6 +54,7 @@ static void sink_digest_close(void *state)
 const struct sink_ops sink_digest = {
 	.name = "digest",
 	.summary = "nowhere; the result is a digest of all frames, for comparing runs",
+	.keeps_time = true,
 	.state_bytes = sizeof(struct sink_digest_state),
 	.open = sink_digest_open,
 	.write = sink_digest_write,

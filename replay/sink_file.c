@@ -82,6 +82,7 @@ static void sink_file_close(void *state)
 const struct sink_ops sink_file = {
 	.name = "file",
 	.summary = "a pcap or pcapng file, or standard output (-)",
+	.keeps_time = true,
 	.state_bytes = sizeof(struct sink_file_state),
 	.open = sink_file_open,
 	.write = sink_file_write,

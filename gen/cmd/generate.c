@@ -12,27 +12,29 @@
 #include "conf/option.h"
 #include "gen/cmd.h"
 #include "gen/interrupt.h"
+#include "gen/paced.h"
 #include "gen/pipeline.h"
 #include "gen/progress.h"
+#include "gen/replay_print.h"
+#include "gen/wire.h"
 
 enum payload_choice { CHOICE_TEMPLATE, CHOICE_RANDOM, CHOICE_ZERO, CHOICE_RECORDED };
-enum mark_choice { MARK_NONE, MARK_EVIL_BIT };
 enum format_choice { FORMAT_AUTO, FORMAT_PCAP, FORMAT_PCAPNG };
 
 /* recorded is refused before it is looked up here. */
 static const enum payload_mode payload_modes[] = { PAYLOAD_TEMPLATE, PAYLOAD_RANDOM, PAYLOAD_ZERO };
 
 struct settings {
-	const char *output, *sink, *model, *network, *labels;
+	const char *interface, *output, *sink, *model, *network, *labels, *mark_text;
 	int64_t duration_ns, start_ns;
 	uint64_t n_packets, n_flows, seed, n_threads, snaplen, mtu;
 	struct option_rate rate;
-	int payload, mark, precision, format;
+	struct mark mark; /* what mark_text says */
+	int payload, precision, format;
 	bool quiet, verbose;
 };
 
 static const char *const payload_names[] = { "template", "random", "zero", "recorded", NULL };
-static const char *const mark_names[] = { "none", "evil-bit", NULL };
 static const char *const precision_names[] = { "us", "ns", NULL };
 static const char *const format_names[] = { "auto", "pcap", "pcapng", NULL };
 
@@ -41,7 +43,14 @@ static const struct option_spec specs[] = {
 	{ "output", 'o', OPTION_STRING, AT(output), "FILE", "the capture; '-' is stdout",
 	  .group = "Output" },
 	{ "sink", 0, OPTION_STRING, AT(sink), "SINK",
-	  "instead of a file: null (count only) or digest", .group = "Output" },
+	  "instead of a file: null (count only) or digest; with -i: af_packet or "
+	  "dpdk[:ARGUMENTS]",
+	  .group = "Output" },
+	{ "interface", 'i', OPTION_STRING, AT(interface), "IFACE[@NETNS]",
+	  "play onto an interface, each packet at its time, from now on; without -d, -n and "
+	  "--flows "
+	  "until stopped",
+	  .group = "Output" },
 	{ "labels", 0, OPTION_STRING, AT(labels), "FILE",
 	  "ground truth for every flow: .csv, .jsonl or .log", .group = "Output" },
 	{ "format", 0, OPTION_CHOICE, AT(format), "FORMAT",
@@ -72,7 +81,9 @@ static const struct option_spec specs[] = {
 	  .group = "What" },
 	{ "payload", 0, OPTION_CHOICE, AT(payload), "MODE", "template, random, zero or recorded",
 	  .choices = payload_names, .group = "What" },
-	{ "mark", 0, OPTION_CHOICE, AT(mark), "MARK", "none or evil-bit", .choices = mark_names,
+	{ "mark", 0, OPTION_STRING, AT(mark_text), "MARK",
+	  "none, or evil-bit: the reserved bit of IPv4, a pattern in IPv6 flow labels "
+	  "(evil-bit:LABEL/MASK); sosie unmark takes it off",
 	  .group = "What" },
 	{ "mtu", 0, OPTION_COUNT, AT(mtu), "N", "IP packet length at most", .min = 576, .max = 9000,
 	  .group = "What" },
@@ -107,27 +118,31 @@ static int check(const struct settings *s, uint64_t given_bits)
 {
 	struct err err = { "" };
 
-	if (s->output == NULL && s->sink == NULL)
-		err_set(&err, -EINVAL, "no output: -o FILE, or --sink null, or --sink digest");
+	if (s->output == NULL && s->sink == NULL && s->interface == NULL)
+		err_set(&err, -EINVAL,
+			"no output: -o FILE, or -i IFACE, or --sink null, or --sink digest");
+	else if (s->interface != NULL && s->output != NULL)
+		err_set(&err, -EINVAL, "-o and -i: one of them");
 	else if (s->output != NULL && s->sink != NULL && strcmp(s->sink, "file") != 0)
 		err_set(&err, -EINVAL, "-o and --sink %s: one of them", s->sink);
-	else if (!given(given_bits, "duration") && !given(given_bits, "packets") &&
-		 !given(given_bits, "flows"))
+	else if (s->interface == NULL && !given(given_bits, "duration") &&
+		 !given(given_bits, "packets") && !given(given_bits, "flows"))
 		err_set(&err, -EINVAL, "how much? -d DURATION, -n PACKETS or --flows N");
 	else if (s->payload == CHOICE_RECORDED)
 		err_set(&err, -EINVAL,
 			"--payload recorded: models of this version hold no recorded payload; "
 			"template makes protocol-aware bytes");
-	else if (s->mark == MARK_EVIL_BIT)
-		err_set(&err, -EINVAL,
-			"--mark evil-bit: this version does not mark packets yet; --mark none");
 	else if (s->labels != NULL && s->output != NULL && strcmp(s->labels, "-") == 0 &&
 		 strcmp(s->output, "-") == 0)
 		err_set(&err, -EINVAL, "capture and labels cannot both go to stdout");
 	else if (s->labels != NULL && s->output != NULL && strcmp(s->labels, s->output) == 0)
 		err_set(&err, -EINVAL, "capture and labels cannot both be '%s'", s->output);
-	else if (s->sink != NULL && sink_named(s->sink) == NULL)
-		err_set(&err, -EINVAL, "no sink '%s': null, digest, or -o FILE", s->sink);
+	else if (s->interface == NULL && s->sink != NULL &&
+		 (sink_named(s->sink) == NULL || sink_named(s->sink)->is_wire))
+		err_set(&err, -EINVAL, "no sink '%s': null, digest, or -o FILE%s", s->sink,
+			strchr(s->sink, '_') || strncmp(s->sink, "dpdk", 4) == 0
+				? "; a wire needs -i IFACE"
+				: "");
 	else if (s->output != NULL && strcmp(s->output, "-") == 0 && isatty(STDOUT_FILENO))
 		err_set(&err, -EINVAL,
 			"-o -: a capture does not go to a terminal; pipe it, or name a file");
@@ -148,6 +163,7 @@ struct run {
 	struct network *network;
 	const struct sink_ops *sink;
 	void *sink_state;
+	char interface[WIRE_NAME_BYTES];
 	struct truth *truth;
 	struct progress *progress;
 	int64_t end_ns; /* for the progress line */
@@ -194,6 +210,26 @@ static enum capture_format capture_format(const struct settings *s)
 
 	return s->format == FORMAT_PCAPNG || (s->format == FORMAT_AUTO && by_name) ? CAPTURE_PCAPNG
 										   : CAPTURE_PCAP;
+}
+
+static int open_wire(struct run *run, struct err *err)
+{
+	const struct settings *s = &run->settings;
+	struct sink_options options = { .path = NULL };
+	const struct sink_ops *wire = NULL;
+	int r = wire_interface(s->interface, run->interface, &options, err);
+
+	if (r == 0)
+		r = wire_sink(s->sink != NULL ? s->sink : "af_packet", &wire, &options, err);
+	if (r == 0 && !wire->is_wire)
+		r = err_set(err, -EINVAL, "sink %s has no interface: -i is too much", s->sink);
+	if (r < 0)
+		return r;
+	run->sink = &paced_ops;
+	run->sink_state = calloc(1, sizeof(struct paced));
+	if (run->sink_state == NULL)
+		return err_no_memory(err);
+	return paced_open(run->sink_state, wire, &options, interrupt_flag(), err);
 }
 
 static int open_sink(struct run *run, struct err *err)
@@ -281,12 +317,26 @@ static int print_result(const struct run *run, struct err *err)
 {
 	char text[128];
 
-	if (run->settings.output != NULL || run->sink->result == NULL ||
-	    run->sink->result(run->sink_state, text, sizeof(text)) < 0)
+	if (run->settings.output != NULL || run->settings.interface != NULL ||
+	    run->sink->result == NULL || run->sink->result(run->sink_state, text, sizeof(text)) < 0)
 		return 0;
 	if (printf("%s\n", text) < 0 || fflush(stdout) != 0)
 		return err_set(err, -errno, "stdout: %s", strerror(errno));
 	return 0;
+}
+
+/* What truly left; an error when that is not what was made. */
+static int check_wire(const struct run *run, struct err *err)
+{
+	struct replay_account account;
+	uint64_t n_missing;
+
+	paced_account(run->sink_state, &account);
+	if (!run->settings.quiet)
+		replay_print_summary(&account, stderr);
+	n_missing = replay_missing(&account);
+	return n_missing > 0 ? err_set(err, -EIO, "%" PRIu64 " packets did not leave", n_missing)
+			     : 0;
 }
 
 static struct pipeline_options pipeline_options(const struct run *run)
@@ -307,6 +357,7 @@ static struct pipeline_options pipeline_options(const struct run *run)
 			.payload = payload_modes[s->payload],
 			.mtu = (uint32_t)s->mtu,
 			.seed = s->seed,
+			.mark = s->mark,
 		},
 		.emit = {
 			.sink = run->sink,
@@ -341,7 +392,7 @@ static int run_all(struct run *run, bool has_rate, struct err *err)
 		r = truth_new(&truth, &run->truth, err);
 	}
 	if (r == 0)
-		r = open_sink(run, err);
+		r = s->interface != NULL ? open_wire(run, err) : open_sink(run, err);
 	if (r == 0 && !s->quiet)
 		r = progress_new("generate", s->verbose, &run->progress, err);
 	if (r < 0)
@@ -366,6 +417,8 @@ static int run_all(struct run *run, bool has_rate, struct err *err)
 	if (!s->quiet)
 		print_summary(run, &result, cpu_ns, wall_ns);
 	r = print_result(run, err);
+	if (r == 0 && s->interface != NULL)
+		r = check_wire(run, err);
 	if (r < 0)
 		return r;
 	if (run->truth != NULL && truth_n_wrong(run->truth) > 0)
@@ -414,6 +467,11 @@ int cmd_generate(int argc, char **argv)
 		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
 		return fflush(stdout) == 0 ? 0 : 1;
 	}
+	if (r < 0)
+		return usage_error(&err);
+	r = run.settings.mark_text != NULL
+		    ? mark_parse(run.settings.mark_text, &run.settings.mark, &err)
+		    : 0;
 	if (r < 0)
 		return usage_error(&err);
 	r = check(&run.settings, given_bits);

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Any device of DPDK's: a card by its PCI address, or a virtual one. `--sink dpdk -i eth0@blue`
+ * makes a net_af_xdp device of an interface of the kernel's; `--sink dpdk:ARGS` hands ARGS to the
+ * environment layer (EAL) and takes its ports in order: `dpdk:--vdev=net_null0`,
+ * `dpdk:-a 0000:03:00.0`.
+ *
+ * The EAL can be started once in a process and is never stopped here; it is started when the first
+ * such sink is opened, without hugepages when there are none, without files in /run, and without
+ * grabbing PCI cards nobody named. What it would print is kept for the error's sentence.
+ */
+#include "replay/registry.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <rte_bus.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_log.h>
+#include <rte_mbuf.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+#undef NS_PER_S /* rte_cycles.h has one too */
+#include "base/mem.h"
+#include "base/ns.h"
+#include "replay/link.h"
+#include "replay/netns.h"
+
+enum {
+	BURST = 32,
+	MAX_ARGS = 64,
+	POOL_MBUFS = 8191, /* a power of two less one, as the pool likes it */
+	POOL_CACHE = 256,
+	TX_DESCRIPTORS = 1024,
+	ROOM_MS = 1000,
+	STOP_MS = 20, /* what is under way gets so long once the run is stopped */
+};
+
+/* Without hugepages memory is taken at the start, in MiB: fits the pools and rings of two ports of
+ * 9,000 bytes. */
+#define NO_HUGE_MIB "256"
+
+struct dpdk {
+	struct sink_options options;
+	struct sink_counters counters;
+	struct rte_mempool *pool;
+	struct rte_eth_stats at_open;
+	struct link *link; /* of -i; else NULL */
+	struct link_info link_at_open;
+	uint16_t port;
+	bool has_port, is_open;
+	uint32_t mtu, max_frame_bytes;
+	char device[96]; /* "net_af_xdp0", made by us; "" else */
+	struct rte_mbuf *mbufs[BURST];
+};
+
+/* What the EAL and the drivers would have printed. */
+struct log_text {
+	FILE *file;
+	char *text;
+	size_t n;
+};
+
+static void log_begin(struct log_text *log)
+{
+	*log = (struct log_text) { NULL, NULL, 0 };
+	log->file = open_memstream(&log->text, &log->n);
+	if (log->file != NULL)
+		rte_openlog_stream(log->file);
+	rte_log_set_global_level(RTE_LOG_ERR);
+}
+
+/* Its last line of some length goes into the sentence; nothing is written afterwards. */
+static const char *log_last(struct log_text *log)
+{
+	char *last;
+
+	if (log->file == NULL || fflush(log->file) != 0 || log->n == 0)
+		return "";
+	while (log->n > 0 && log->text[log->n - 1] == '\n')
+		log->text[--log->n] = '\0';
+	last = strrchr(log->text, '\n');
+	return last != NULL ? last + 1 : log->text;
+}
+
+static void log_end(struct log_text *log)
+{
+	rte_openlog_stream(NULL);
+	rte_log_set_global_level(RTE_LOG_EMERG);
+	if (log->file != NULL)
+		fclose(log->file);
+	free(log->text);
+}
+
+static bool has_hugepages(void)
+{
+	CLEANUP(fclosep) FILE *file = fopen("/proc/meminfo", "re");
+	char line[128];
+	long n;
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL)
+		if (sscanf(line, "HugePages_Free: %ld", &n) == 1)
+			return n >= 64;
+	return false;
+}
+
+struct args {
+	char *argv[MAX_ARGS + 1];
+	int argc;
+	char text[2048]; /* a copy of the user's, cut at blanks */
+};
+
+static bool names_pci(const struct args *args)
+{
+	for (int i = 1; i < args->argc; i++)
+		if (strncmp(args->argv[i], "-a", 2) == 0 ||
+		    strncmp(args->argv[i], "--allow", 7) == 0 ||
+		    strncmp(args->argv[i], "-b", 2) == 0)
+			return true;
+	return false;
+}
+
+static bool has_arg(const struct args *args, const char *name)
+{
+	for (int i = 1; i < args->argc; i++)
+		if (strncmp(args->argv[i], name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
+static int add_arg(struct args *args, const char *arg)
+{
+	if (args->argc == MAX_ARGS)
+		return -E2BIG;
+	/* The EAL does not write to them, it only says so. */
+	args->argv[args->argc++] = (char *)(uintptr_t)arg;
+	return 0;
+}
+
+static int make_args(const char *user, struct args *args, struct err *err)
+{
+	char *save = NULL, *word;
+	int r;
+
+	memset(args, 0, sizeof(*args));
+	r = add_arg(args, "sosie");
+	if (user != NULL) {
+		if (snprintf(args->text, sizeof(args->text), "%s", user) >= (int)sizeof(args->text))
+			return err_set(err, -E2BIG, "dpdk: its arguments are too long");
+		for (word = strtok_r(args->text, " ", &save); word != NULL && r == 0;
+		     word = strtok_r(NULL, " ", &save))
+			r = add_arg(args, word);
+	}
+	if (r == 0 && !has_arg(args, "--no-telemetry"))
+		r = add_arg(args, "--no-telemetry");
+	if (r == 0 && !names_pci(args) && !has_arg(args, "--no-pci"))
+		r = add_arg(args, "--no-pci");
+	if (r == 0 && !has_arg(args, "-l") && !has_arg(args, "--lcores") && !has_arg(args, "-c"))
+		r = add_arg(args, "--lcores=0");
+	if (r == 0 && !has_hugepages() && !has_arg(args, "--no-huge")) {
+		r = add_arg(args, "--no-huge");
+		if (r == 0 && !has_arg(args, "--no-shconf"))
+			r = add_arg(args, "--no-shconf");
+		if (r == 0 && !has_arg(args, "-m"))
+			r = add_arg(args, "-m" NO_HUGE_MIB);
+	} else if (r == 0 && !has_arg(args, "--in-memory") && !has_arg(args, "--no-huge")) {
+		r = add_arg(args, "--in-memory");
+	}
+	return r < 0 ? err_set(err, r, "dpdk: more than %d arguments", MAX_ARGS) : 0;
+}
+
+/* The EAL makes it even when it has nothing to keep there; what is not empty stays. */
+static void remove_runtime_folder(void)
+{
+	char path[512];
+	char *slash;
+
+	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
+	if (rmdir(path) < 0)
+		return;
+	slash = strrchr(path, '/');
+	if (slash != NULL && slash != path) {
+		*slash = '\0';
+		(void)rmdir(path);
+	}
+}
+
+/* Once in a process; a second sink finds it started. The EAL is one for the whole process and
+ * cannot be asked whether it is there: so this is too. */
+static int start_eal(const char *user, struct err *err)
+{
+	static bool started;
+	struct args args;
+	cpu_set_t cpus;
+	int r = started ? 0 : make_args(user, &args, err);
+	bool has_cpus = sched_getaffinity(0, sizeof(cpus), &cpus) == 0;
+
+	if (r < 0 || started)
+		return r;
+	r = rte_eal_init(args.argc, args.argv);
+	/* The EAL ties the thread to one core; where we run is the user's affair. */
+	if (has_cpus)
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	if (r < 0)
+		return err_set(err, -rte_errno, "dpdk: the EAL does not start: %s",
+			       rte_strerror(rte_errno));
+	started = true;
+	remove_runtime_folder();
+	return 0;
+}
+
+static int probe_interface(struct dpdk *s, struct err *err)
+{
+	char arguments[160];
+	int r;
+
+	snprintf(arguments, sizeof(arguments), "%s,iface=%s", s->device, s->options.interface);
+	r = rte_dev_probe(arguments);
+	if (r < 0)
+		return err_set(err, r, "dpdk: no net_af_xdp device on '%s': %s",
+			       s->options.interface, strerror(-r));
+	r = rte_eth_dev_get_port_by_name(s->device, &s->port);
+	return r < 0 ? err_set(err, r, "dpdk: device %s: %s", s->device, strerror(-r)) : 0;
+}
+
+/* Names no sink has taken yet: the first free number. */
+static void name_device(struct dpdk *s)
+{
+	uint16_t port;
+
+	for (unsigned int i = 0; i < 1000; i++) {
+		snprintf(s->device, sizeof(s->device), "net_af_xdp_sosie%u", i);
+		if (rte_eth_dev_get_port_by_name(s->device, &port) < 0)
+			return;
+	}
+}
+
+/* The first port that no sink owns. */
+static int find_port(struct dpdk *s, struct err *err)
+{
+	uint16_t port = (uint16_t)rte_eth_find_next_owned_by(0, RTE_ETH_DEV_NO_OWNER);
+
+	if (port >= RTE_MAX_ETHPORTS)
+		return err_set(err, -ENODEV,
+			       "dpdk: no device: -i IFACE, or for example --sink "
+			       "'dpdk:--vdev=net_null0'");
+	s->port = port;
+	return 0;
+}
+
+static int own_port(const struct dpdk *s, struct err *err)
+{
+	struct rte_eth_dev_owner owner = { .id = RTE_ETH_DEV_NO_OWNER, .name = "sosie" };
+	int r = rte_eth_dev_owner_new(&owner.id);
+
+	if (r == 0)
+		r = rte_eth_dev_owner_set(s->port, &owner);
+	return r < 0 ? err_set(err, r, "dpdk: port %u: %s", s->port, strerror(-r)) : 0;
+}
+
+static int make_pool(struct dpdk *s, struct err *err)
+{
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	snprintf(name, sizeof(name), "sosie%u", s->port);
+	s->pool = rte_pktmbuf_pool_create(name, POOL_MBUFS, POOL_CACHE, 0,
+					  (uint16_t)(RTE_PKTMBUF_HEADROOM + s->max_frame_bytes),
+					  SOCKET_ID_ANY);
+	if (s->pool == NULL)
+		return err_set(err, -rte_errno, "dpdk: no memory for %d frames: %s", POOL_MBUFS,
+			       rte_strerror(rte_errno));
+	return 0;
+}
+
+/* One queue each way: drivers such as af_xdp make their socket with the receiving one. */
+static int start_port(struct dpdk *s, struct err *err)
+{
+	struct rte_eth_conf conf;
+	struct rte_eth_dev_info info;
+	uint16_t mtu = 1500, n_rx, n_tx;
+	int r = rte_eth_dev_info_get(s->port, &info);
+
+	memset(&conf, 0, sizeof(conf));
+	rte_eth_dev_get_mtu(s->port, &mtu);
+	s->mtu = mtu;
+	s->max_frame_bytes = s->mtu + RTE_ETHER_HDR_LEN + 2 * RTE_VLAN_HLEN;
+	if (s->max_frame_bytes < RTE_MBUF_DEFAULT_DATAROOM)
+		s->max_frame_bytes = RTE_MBUF_DEFAULT_DATAROOM;
+	if (r == 0)
+		r = make_pool(s, err);
+	if (r < 0)
+		return r;
+	n_rx = n_tx = TX_DESCRIPTORS;
+	r = rte_eth_dev_configure(s->port, 1, 1, &conf);
+	if (r == 0)
+		r = rte_eth_dev_adjust_nb_rx_tx_desc(s->port, &n_rx, &n_tx);
+	if (r == 0)
+		r = rte_eth_rx_queue_setup(s->port, 0, n_rx, SOCKET_ID_ANY, NULL, s->pool);
+	if (r == 0)
+		r = rte_eth_tx_queue_setup(s->port, 0, n_tx, SOCKET_ID_ANY, NULL);
+	if (r == 0)
+		r = rte_eth_dev_start(s->port);
+	if (r < 0)
+		return err_set(err, r, "dpdk: port %u (%s) does not start: %s", s->port,
+			       info.driver_name, strerror(-r));
+	s->is_open = true;
+	rte_eth_stats_get(s->port, &s->at_open);
+	return 0;
+}
+
+static int check_link(struct dpdk *s, struct err *err)
+{
+	int r = link_open(s->options.interface, s->options.netns, &s->link, err);
+
+	if (r == 0)
+		r = link_read(s->link, &s->link_at_open, err);
+	if (r == 0 && !s->link_at_open.is_up)
+		return err_set(err, -ENETDOWN, "interface '%s' is down (ip link set %s up)",
+			       s->options.interface, s->options.interface);
+	return r;
+}
+
+/* In the interface's namespace: drivers make their sockets while a port is set up. */
+static int open_device(void *context, struct err *err)
+{
+	struct dpdk *s = context;
+	int r;
+
+	if (s->options.interface != NULL) {
+		name_device(s);
+		r = probe_interface(s, err);
+	} else {
+		r = find_port(s, err);
+	}
+	if (r < 0)
+		return r;
+	s->has_port = true;
+	r = own_port(s, err);
+	return r < 0 ? r : start_port(s, err);
+}
+
+static int dpdk_open(void *state, const struct sink_options *options, struct err *err)
+{
+	struct dpdk *s = state;
+	struct log_text log;
+	const char *said;
+	int r;
+
+	s->options = *options;
+	s->counters.confirms = true;
+	libbpf_set_print(NULL);
+	libxdp_set_print(NULL);
+	log_begin(&log);
+	r = start_eal(options->arguments, err);
+	if (r == 0 && options->interface != NULL)
+		r = check_link(s, err);
+	if (r == 0)
+		r = netns_call(options->netns, open_device, s, err);
+	said = log_last(&log);
+	if (r < 0 && said[0] != '\0')
+		err_set(err, r, "%s (%s)", err->text, said);
+	log_end(&log);
+	return r;
+}
+
+static bool is_stopped(const struct dpdk *s)
+{
+	return s->options.stop != NULL &&
+	       atomic_load_explicit(s->options.stop, memory_order_relaxed);
+}
+
+/* False: no room for too long. */
+static bool wait_for_room(const struct dpdk *s, int64_t *began_ns)
+{
+	int64_t now = ns_monotonic();
+
+	if (*began_ns == 0)
+		*began_ns = now;
+	return !is_stopped(s) && now - *began_ns < ROOM_MS * NS_PER_MS;
+}
+
+static int send_burst(struct dpdk *s, uint16_t n, struct err *err)
+{
+	uint16_t sent = 0;
+	int64_t room_ns = 0;
+	struct link_info info;
+
+	while (sent < n) {
+		uint16_t k = rte_eth_tx_burst(s->port, 0, s->mbufs + sent, (uint16_t)(n - sent));
+
+		if (k > 0)
+			room_ns = 0;
+		sent = (uint16_t)(sent + k);
+		if (k > 0 || wait_for_room(s, &room_ns))
+			continue;
+		break;
+	}
+	s->counters.n_handed += sent;
+	if (sent == n)
+		return 0;
+	rte_pktmbuf_free_bulk(s->mbufs + sent, (unsigned int)(n - sent));
+	if (s->link != NULL && link_read(s->link, &info, err) < 0) {
+		s->counters.failed[SINK_GONE] += (uint64_t)(n - sent);
+		return -ENODEV;
+	}
+	s->counters.failed[SINK_NO_ROOM] += (uint64_t)(n - sent);
+	return 0;
+}
+
+/* Buffers come back when the device is done with them. */
+static bool take_buffers(struct dpdk *s, uint16_t n)
+{
+	int64_t room_ns = 0;
+
+	while (rte_pktmbuf_alloc_bulk(s->pool, s->mbufs, n) != 0) {
+		rte_eth_tx_done_cleanup(s->port, 0, 0);
+		if (!wait_for_room(s, &room_ns))
+			return false;
+	}
+	return true;
+}
+
+static int write_some(struct dpdk *s, const struct packet_frame *frames, uint16_t n,
+		      struct err *err)
+{
+	uint32_t lengths[BURST];
+	uint16_t k = 0;
+	uint64_t before = s->counters.n_handed;
+	int r;
+
+	if (!take_buffers(s, n)) {
+		s->counters.failed[SINK_NO_ROOM] += n;
+		return 0;
+	}
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = s->mbufs[i];
+
+		if (frames[i].n_bytes > s->mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN) {
+			s->counters.failed[SINK_TOO_LONG]++;
+			rte_pktmbuf_free(m);
+			continue;
+		}
+		memcpy(rte_pktmbuf_mtod(m, uint8_t *), frames[i].bytes, frames[i].n_bytes);
+		m->data_len = (uint16_t)frames[i].n_bytes;
+		m->pkt_len = frames[i].n_bytes;
+		lengths[k] = frames[i].n_bytes;
+		s->mbufs[k++] = m;
+	}
+	r = send_burst(s, k, err);
+	/* The buffers of what was sent are the device's now. */
+	for (uint64_t i = 0; i < s->counters.n_handed - before; i++)
+		s->counters.handed_bytes += lengths[i];
+	return r;
+}
+
+static int dpdk_write(void *state, const struct packet_frame *frames, size_t n_frames,
+		      struct err *err)
+{
+	struct dpdk *s = state;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n_frames; i += BURST) {
+		size_t n = n_frames - i < BURST ? n_frames - i : BURST;
+
+		s->counters.n_frames += n;
+		for (size_t k = 0; k < n; k++)
+			s->counters.n_bytes += frames[i + k].n_bytes;
+		r = write_some(s, frames + i, (uint16_t)n, err);
+	}
+	return r;
+}
+
+static void dpdk_counters(void *state, struct sink_counters *ret_counters)
+{
+	struct dpdk *s = state;
+	struct rte_eth_stats now;
+	struct link_info link;
+
+	*ret_counters = s->counters;
+	if (!s->is_open || rte_eth_stats_get(s->port, &now) < 0) {
+		ret_counters->confirms = false;
+		return;
+	}
+	ret_counters->n_confirmed = now.opackets - s->at_open.opackets;
+	ret_counters->n_dropped = now.oerrors - s->at_open.oerrors;
+	/* What the kernel counted is nearer to the wire than what the driver did. */
+	if (s->link == NULL || link_read(s->link, &link, NULL) < 0)
+		return;
+	ret_counters->n_confirmed = link.tx_packets - s->link_at_open.tx_packets;
+	ret_counters->n_dropped = link.tx_dropped - s->link_at_open.tx_dropped;
+}
+
+/* A driver completes frames when it is called: an empty burst does that. */
+static int dpdk_drain(void *state, int64_t timeout_ns, struct err *err)
+{
+	struct dpdk *s = state;
+	int64_t now = ns_monotonic(), until = now + timeout_ns;
+	struct sink_counters c;
+
+	for (;;) {
+		rte_eth_tx_burst(s->port, 0, s->mbufs, 0);
+		rte_eth_tx_done_cleanup(s->port, 0, 0);
+		dpdk_counters(s, &c);
+		if (!c.confirms || c.n_confirmed + c.n_dropped >= c.n_handed)
+			return 0;
+		now = ns_monotonic();
+		if (is_stopped(s) && until - now > STOP_MS * NS_PER_MS)
+			until = now + STOP_MS * NS_PER_MS;
+		if (now >= until)
+			return err_set(err, -ETIMEDOUT,
+				       "dpdk: port %u confirms %" PRIu64 " of %" PRIu64 " frames",
+				       s->port, c.n_confirmed, c.n_handed);
+		usleep(20);
+	}
+}
+
+static int dpdk_commit(void *state, struct err *err)
+{
+	return dpdk_drain(state, ROOM_MS * NS_PER_MS, err);
+}
+
+static int dpdk_result(const void *state, char *ret_text, size_t n_text)
+{
+	const struct dpdk *s = state;
+
+	snprintf(ret_text, n_text, "dpdk: %" PRIu64 " frames, %" PRIu64 " bytes",
+		 s->counters.n_handed, s->counters.handed_bytes);
+	return 0;
+}
+
+/* In the interface's namespace: af_xdp takes its program off the interface. */
+static int close_device(void *context, struct err *err)
+{
+	struct dpdk *s = context;
+
+	(void)err;
+	if (s->is_open)
+		rte_eth_dev_stop(s->port);
+	rte_eth_dev_close(s->port);
+	s->has_port = s->is_open = false;
+	return 0;
+}
+
+static void dpdk_close(void *state)
+{
+	struct dpdk *s = state;
+
+	if (s->has_port)
+		netns_call(s->options.netns, close_device, s, NULL);
+	rte_mempool_free(s->pool);
+	s->pool = NULL;
+	link_freep(&s->link);
+}
+
+const struct sink_ops sink_dpdk = {
+	.name = "dpdk",
+	.summary = "a device of DPDK's, or an interface through its net_af_xdp",
+	.is_wire = true,
+	.takes_arguments = true,
+	.state_bytes = sizeof(struct dpdk),
+	.open = dpdk_open,
+	.write = dpdk_write,
+	.drain = dpdk_drain,
+	.counters = dpdk_counters,
+	.commit = dpdk_commit,
+	.result = dpdk_result,
+	.close = dpdk_close,
+};
