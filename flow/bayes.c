@@ -19,7 +19,8 @@ enum { MAP_TRIES = 64, PORT_TRIES = 16 };
 		"duration" lag, "label" lag
 
 static const char *const names[FLOW_VARIABLES] = { LAGGED(""),	 LAGGED("@1"), LAGGED("@2"),
-						   LAGGED("@3"), LAGGED("@4"), LAGGED("@5") };
+						   LAGGED("@3"), LAGGED("@4"), LAGGED("@5"),
+						   LAGGED("@6"), LAGGED("@7") };
 
 const char *const *flow_variable_names(void)
 {

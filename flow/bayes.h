@@ -34,7 +34,8 @@ enum {
 	BAYES_LAGS = 5,
 	BAYES_LIMIT_KINDS = 500, /* of a fit; rarer ones are pooled */
 	BAYES_LIMIT_LABELS = 255,
-	FLOW_VARIABLES = FLOW_N_COLUMNS * (1 + BAYES_LAGS),
+	BAYES_MAX_LAGS = 7, /* a chronicle's pattern has 8 rows */
+	FLOW_VARIABLES = FLOW_N_COLUMNS * (1 + BAYES_MAX_LAGS),
 };
 
 struct flow_kind {
