@@ -101,6 +101,9 @@ int bayes_flows_fit(struct bayes_flows *flows, uint32_t n_lags, const struct flo
 		    struct err *err);
 int bayes_flows_load(struct bayes_flows *flows, uint32_t n_lags, const struct conf *conf,
 		     const struct host_set *hosts, struct err *err);
+/* The same but for unknown keys, which are the caller's: other families have more. */
+int bayes_flows_load_parts(struct bayes_flows *flows, uint32_t n_lags, const struct conf *conf,
+			   const struct host_set *hosts, struct err *err);
 int bayes_flows_save(const struct bayes_flows *flows, FILE *out);
 int bayes_flows_bind(struct bayes_flows *flows, const struct network *network, struct err *err);
 size_t bayes_flows_expand(const struct bayes_flows *flows, struct bayes_memory *memory,

@@ -216,6 +216,11 @@ static uint32_t row_find(const struct bayes_row *row, uint32_t x)
 	return lo;
 }
 
+uint16_t bayes_row_at(const struct bayes_row *row, uint32_t x)
+{
+	return row->codes[row_find(row, x)];
+}
+
 uint16_t bayes_row_draw(const struct bayes_row *row, struct rng *rng)
 {
 	if (row->n == 1)

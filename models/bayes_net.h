@@ -88,6 +88,9 @@ struct bayes_row bayes_node_row(const struct bayes_node *node, const uint16_t *c
 /* The row of this level and key; n is 0 when there is none. */
 struct bayes_row bayes_level_row(const struct bayes_level *level, uint64_t key);
 
+/* The code of cell x of the row's counts laid end to end (x below their sum). */
+uint16_t bayes_row_at(const struct bayes_row *row, uint32_t x);
+
 /* Draws a code from a row (n > 0). */
 uint16_t bayes_row_draw(const struct bayes_row *row, struct rng *rng);
 
@@ -112,7 +115,8 @@ int bayes_node_mask(struct bayes_node *node, const bool *allowed);
 
 /*
  * The nodes' tables as `nodes = ( { name; parents; rows }, ... );`. Names are those of the
- * variables. A row is [parent codes, then code, count, code, count ...].
+ * variables. A row is [parent codes, then code, count, code, count ...]. Nodes without any count are
+ * left out.
  */
 int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *out);
 
@@ -123,5 +127,10 @@ int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *
  */
 int bayes_net_load(const struct conf *conf, const config_setting_t *list, const char *const *names,
 		   struct bayes_net *net, struct err *err);
+
+/* As above where only some nodes are wanted; ret_given (n_nodes) says which there are. */
+int bayes_net_load_some(const struct conf *conf, const config_setting_t *list,
+			const char *const *names, struct bayes_net *net, bool *ret_given,
+			struct err *err);
 
 #endif
