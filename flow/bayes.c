@@ -162,9 +162,10 @@ static size_t expand(const void *state, void *memory, const struct flow_start *s
 				  ret_records);
 }
 
-static int explain(const void *state, const struct host_set *hosts, FILE *out, bool json)
+static int explain(const void *state, const struct host_set *hosts, FILE *out,
+		   enum flow_explain how)
 {
-	return bayes_flows_explain(state, hosts, out, json);
+	return bayes_flows_explain(state, hosts, out, how == FLOW_EXPLAIN_JSON);
 }
 
 static void close_state(void *state)

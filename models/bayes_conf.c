@@ -41,11 +41,11 @@ static void save_node(const struct bayes_net *net, uint32_t i, const char *const
 	fputs("); }", out);
 }
 
-int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *out)
+int bayes_nodes_save(const struct bayes_net *net, const char *const *names, FILE *out)
 {
 	const char *comma = "";
 
-	fputs("# Each row: [parents' codes, then code, count, code, count ...].\nnodes = (\n", out);
+	fputs("nodes = (\n", out);
 	for (uint32_t i = 0; i < net->n_nodes; i++) {
 		if (net->nodes[i].levels[0].n_rows == 0)
 			continue;
@@ -55,6 +55,12 @@ int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *
 	}
 	fputs("\n);\n", out);
 	return ferror(out) ? -EIO : 0;
+}
+
+int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *out)
+{
+	fputs("# Each row: [parents' codes, then code, count, code, count ...].\n", out);
+	return bayes_nodes_save(net, names, out);
 }
 
 static int find_name(const char *const *names, uint32_t n, const char *text)

@@ -17,11 +17,17 @@ static void level_done(struct bayes_level *level)
 	memset(level, 0, sizeof(*level));
 }
 
+void bayes_node_done(struct bayes_node *node)
+{
+	for (uint32_t k = 0; k <= BAYES_MAX_PARENTS; k++)
+		level_done(&node->levels[k]);
+	memset(node, 0, sizeof(*node));
+}
+
 void bayes_net_done(struct bayes_net *net)
 {
 	for (uint32_t i = 0; i < BAYES_MAX_NODES; i++)
-		for (uint32_t k = 0; k <= BAYES_MAX_PARENTS; k++)
-			level_done(&net->nodes[i].levels[k]);
+		bayes_node_done(&net->nodes[i]);
 	memset(net, 0, sizeof(*net));
 }
 

@@ -54,6 +54,7 @@ struct bayes_net {
 };
 
 void bayes_net_done(struct bayes_net *net);
+void bayes_node_done(struct bayes_node *node); /* the node is one without counts then */
 
 /* One count of a full table: key as in struct bayes_level. */
 struct bayes_cell {
@@ -119,6 +120,8 @@ int bayes_node_mask(struct bayes_node *node, const bool *allowed);
  * left out.
  */
 int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *out);
+/* The same without the remark on what a row is. */
+int bayes_nodes_save(const struct bayes_net *net, const char *const *names, FILE *out);
 
 /*
  * Reads them back: exactly net->n_nodes nodes, each once, in any order; n_nodes, n_variables and

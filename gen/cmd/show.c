@@ -11,12 +11,14 @@
 #include "gen/explain.h"
 
 struct settings {
-	bool dot, json;
+	bool dot, json, mdl;
 };
 
 #define AT(field) offsetof(struct settings, field)
 static const struct option_spec specs[] = {
 	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "an automaton for Graphviz", .group = NULL },
+	{ "mdl", 0, OPTION_FLAG, AT(mdl), NULL, "with the patterns, the parts of their code length",
+	  .group = NULL },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", .group = NULL },
 };
 enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
@@ -36,7 +38,10 @@ static int show(const struct settings *s, const struct option_strings *words, st
 	if (strcmp(what, "summary") == 0)
 		r = s->json ? explain_summary_json(model, stdout) : explain_summary(model, stdout);
 	else if (strcmp(what, "patterns") == 0)
-		r = model->flow_ops->explain(model->flow, &model->hosts, stdout, s->json);
+		r = model->flow_ops->explain(model->flow, &model->hosts, stdout,
+					     s->json  ? FLOW_EXPLAIN_JSON
+					     : s->mdl ? FLOW_EXPLAIN_MDL
+						      : FLOW_EXPLAIN_PATTERNS);
 	else if (strcmp(what, "schedule") == 0)
 		r = schedule_explain(&model->schedule, stdout);
 	else if (strcmp(what, "hosts") == 0)
@@ -79,6 +84,8 @@ static int check(const struct option_strings *words, const struct settings *s, s
 		return err_set(err, -EINVAL,
 			       "--dot draws an automaton: sosie show MODEL automaton https/SF "
 			       "--dot");
+	if (s->mdl && strcmp(what, "patterns") != 0)
+		return err_set(err, -EINVAL, "--mdl goes with the patterns");
 	if (s->json && strcmp(what, "summary") != 0 && strcmp(what, "patterns") != 0)
 		return err_set(err, -EINVAL, "--json goes with the summary and the patterns");
 	return 0;
