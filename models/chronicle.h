@@ -85,7 +85,17 @@ struct chronicle_progress {
 	size_t n_queued, n_tested;
 };
 
+enum chronicle_code {
+	/* As published: every window's instant costs log2 of the table's span. Which pattern a
+	 * window is of then costs nothing, so that splitting rows among ever more patterns pays. */
+	CHRONICLE_PUBLISHED,
+	/* The n instants of a pattern are a set: n log2 of the span less log2 n!. What is left of
+	 * a split's gain is what it tells about the rows; far fewer patterns, each saying more. */
+	CHRONICLE_SETS,
+};
+
 struct chronicle_options {
+	enum chronicle_code code;
 	uint32_t max_rows;	/* of a pattern, 1 .. CHRONICLE_MAX_ROWS */
 	int64_t horizon_ticks;	/* from one row of a window to the next, at most; 0: no bound, as
 				   published */

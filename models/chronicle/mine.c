@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search: candidates wait in a queue by their estimated gain; the best is worked out anew,
+ * since the cover has changed below it, and goes back if another is better now; else it is formed
+ * in full, and taken if the total falls.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "models/chronicle.h"
+#include "models/chronicle/link.h"
+#include "models/chronicle/net.h"
+#include "models/chronicle/pairs.h"
+#include "models/chronicle/restrict.h"
+#include "models/chronicle/shape.h"
+
+enum { MAX_ROUNDS = 50, PROGRESS_STEPS = 64 };
+
+struct miner {
+	const struct chronicle_table *table;
+	const struct chronicle_options *options;
+	struct cover cover;
+	struct tester tester;
+	struct linker linker;
+	struct link_clock clock;
+	struct postings postings;
+	struct queue queue;
+	uint32_t *list; /* windows a candidate takes */
+	double start;
+	size_t n_tested;
+};
+
+/* Windows of a candidate, and its gain under the networks there are. */
+static int estimate(struct miner *m, const struct candidate *candidate, uint32_t *ret_n,
+		    double *ret_gain)
+{
+	*ret_gain = -1;
+	if (candidate->kind == CANDIDATE_LINK) {
+		for (uint32_t side = 0; side < 2; side++)
+			if (m->cover.homes[candidate->sides[side].home] == NULL)
+				return 0;
+		link_windows(&m->cover, &m->postings, &m->clock, candidate, &m->linker);
+		return link_estimate(&m->cover, &m->tester, candidate, &m->linker, ret_gain);
+	}
+	if (m->cover.homes[candidate->home] == NULL)
+		return 0;
+	*ret_n = restrict_windows(&m->cover, &m->postings, candidate, m->list);
+	if (*ret_n >= 2)
+		*ret_gain = restrict_estimate(&m->cover, &m->tester, candidate, m->list, *ret_n);
+	return 0;
+}
+
+/* Forms the candidate just estimated and takes it if the total falls. *ret_id: 0 if not. */
+static int try(struct miner *m, const struct candidate *candidate, uint32_t n, uint32_t *ret_id)
+{
+	struct chronicle_pattern pattern;
+	double cost, saved;
+	int r;
+
+	*ret_id = 0;
+	if (candidate->kind == CANDIDATE_LINK)
+		r = link_form(&m->cover, candidate, &m->linker, &pattern);
+	else
+		r = restrict_form(&m->cover, candidate, m->list, n, &pattern);
+	if (r < 0)
+		return r;
+	m->n_tested++;
+	r = cover_form(&m->cover, &m->tester, &pattern, &cost);
+	if (r == 0)
+		r = cover_take(&m->cover, &m->tester, pattern.windows, pattern.n_windows,
+			       pattern.n_rows, &saved);
+	if (r == 0 && saved - cost > COVER_LEAST_GAIN)
+		r = cover_accept(&m->cover, &m->tester, &pattern, ret_id);
+	free(pattern.windows);
+	return r;
+}
+
+static int report(struct miner *m)
+{
+	struct chronicle_progress progress = {
+		.n_patterns = m->cover.n_patterns,
+		.saved_bits = m->start - m->cover.total,
+		.n_queued = m->queue.n,
+		.n_tested = m->n_tested,
+	};
+
+	if (m->options->progress == NULL)
+		return 0;
+	return m->options->progress(m->options->context, &progress);
+}
+
+static int empty_queue(struct miner *m)
+{
+	struct candidate candidate;
+	uint32_t n = 0, id;
+	int r = 0;
+
+	for (uint32_t step = 0; r == 0 && queue_pop(&m->queue, &candidate); step++) {
+		double gain;
+
+		r = estimate(m, &candidate, &n, &gain);
+		if (r < 0 || gain <= 0)
+			continue;
+		if (m->queue.n > 0 && gain < m->queue.heap[0].estimate) {
+			candidate.estimate = gain;
+			r = queue_put_back(&m->queue, &candidate);
+			continue;
+		}
+		r = try(m, &candidate, n, &id);
+		if (r == 0 && id != 0)
+			r = restrict_generate(&m->cover, &m->tester, id, &m->queue);
+		if (r == 0 && step % PROGRESS_STEPS == 0)
+			r = report(m);
+	}
+	return r;
+}
+
+static int offer_links(struct miner *m)
+{
+	CLEANUP(freep) struct candidate *found = mem_array(PAIRS_OFFERED, sizeof(*found));
+	uint32_t n = 0, unused;
+	int r;
+
+	if (m->options->max_rows < 2)
+		return 0;
+	if (found == NULL)
+		return -ENOMEM;
+	r = pairs_find(&m->cover, m->options->max_rows, m->options->horizon_ticks, found, &n);
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		r = estimate(m, &found[i], &unused, &found[i].estimate);
+		if (r == 0 && found[i].estimate > 0)
+			r = queue_push(&m->queue, &found[i]);
+	}
+	return r;
+}
+
+/* Patterns that no longer pay, until all do. */
+static int prune(struct miner *m)
+{
+	bool again = true;
+	int r = 0;
+
+	while (again && r == 0) {
+		again = false;
+		for (uint32_t id = 1; id < m->cover.n_homes && r == 0; id++) {
+			double worth;
+
+			if (m->cover.homes[id] == NULL)
+				continue;
+			r = cover_worth(&m->cover, &m->tester, id, &worth);
+			if (r == 0 && worth < -COVER_LEAST_GAIN) {
+				cover_dissolve(&m->cover, &m->tester, id);
+				again = true;
+			}
+		}
+	}
+	return r;
+}
+
+static int search(struct miner *m)
+{
+	double was;
+	int r;
+
+	for (uint32_t round = 0; round < MAX_ROUNDS; round++) {
+		uint32_t n_homes = m->cover.n_homes;
+
+		was = m->cover.total;
+		r = offer_links(m);
+		for (uint32_t id = 0; id < n_homes && r == 0; id++)
+			if (m->cover.homes[id] != NULL)
+				r = restrict_generate(&m->cover, &m->tester, id, &m->queue);
+		if (r == 0)
+			r = empty_queue(m);
+		if (r == 0)
+			r = prune(m);
+		if (r == 0)
+			r = report(m);
+		if (r != 0 || m->cover.total > was - 1)
+			return r;
+	}
+	return 0;
+}
+
+static int by_gain(const void *a, const void *b)
+{
+	const struct chronicle_pattern *x = a, *y = b;
+
+	if (x->gain_bits != y->gain_bits)
+		return x->gain_bits < y->gain_bits ? 1 : -1;
+	/* No two patterns share a row. */
+	return (x->windows[0] > y->windows[0]) - (x->windows[0] < y->windows[0]);
+}
+
+static int give_patterns(struct miner *m, struct chronicle *ret)
+{
+	int r = 0;
+
+	ret->patterns = mem_array(m->cover.n_patterns, sizeof(*ret->patterns));
+	if (ret->patterns == NULL)
+		return -ENOMEM;
+	for (uint32_t id = 1; id < m->cover.n_homes && r == 0; id++) {
+		struct home *home = m->cover.homes[id];
+
+		if (home == NULL)
+			continue;
+		r = cover_worth(&m->cover, &m->tester, id, &home->shape.gain_bits);
+		home->shape.data_bits = home_data_bits(&m->cover.lengths, home);
+		ret->patterns[ret->n_patterns++] = home->shape;
+	}
+	/* Handed over only now: cover_worth reads them. */
+	for (uint32_t id = 1; id < m->cover.n_homes; id++)
+		if (m->cover.homes[id] != NULL)
+			m->cover.homes[id]->shape.windows = NULL;
+	qsort(ret->patterns, ret->n_patterns, sizeof(*ret->patterns), by_gain);
+	return r;
+}
+
+static int give_empty(struct miner *m, struct chronicle *ret)
+{
+	const struct home *empty = m->cover.homes[COVER_EMPTY];
+
+	ret->uncovered = mem_array(empty->n_counted, sizeof(uint32_t));
+	if (ret->uncovered == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < m->table->n_rows; i++)
+		if (m->cover.owner[i] == COVER_EMPTY)
+			ret->uncovered[ret->n_uncovered++] = i;
+	memcpy(ret->n_parents, empty->shape.n_parents, CHRONICLE_MAX_COLUMNS);
+	memcpy(ret->parents, empty->shape.parents, sizeof(ret->parents));
+	return 0;
+}
+
+/* The published start: BIC's network over all rows and no patterns. */
+static int published_start(struct miner *m, double *ret_bits)
+{
+	struct chronicle_pattern shape = m->cover.homes[COVER_EMPTY]->shape;
+	struct sample sample;
+	double bits = 0;
+	int r = sample_init(&sample, m->table, &shape, &m->tester.grouper);
+
+	memset(shape.n_parents, 0, sizeof(shape.n_parents));
+	if (r == 0)
+		r = net_climb(&m->cover.lengths, &sample, NET_BIC, &m->tester.grouper,
+			      shape.n_parents, shape.parents, &bits);
+	sample_done(&sample);
+	*ret_bits = bits + lengths_net(&m->cover.lengths, m->table->n_columns, shape.n_parents) +
+		    lengths_instants(&m->cover.lengths, (uint32_t)m->table->n_rows) +
+		    lengths_natural(&m->cover.lengths, 1);
+	return r;
+}
+
+static int mine(struct miner *m, struct chronicle *ret)
+{
+	int r = tester_init(&m->tester, &m->cover);
+
+	m->list = mem_array(m->table->n_rows, sizeof(uint32_t));
+	if (r == 0 && m->list == NULL)
+		r = -ENOMEM;
+	if (r == 0)
+		r = linker_init(&m->linker, m->table);
+	if (r == 0)
+		r = postings_init(&m->postings, m->table);
+	if (r == 0)
+		r = published_start(m, &m->start);
+	link_clock_init(&m->clock, m->table, m->options->horizon_ticks);
+	if (r == 0)
+		r = search(m);
+	if (r == 0)
+		r = give_empty(m, ret);
+	cover_bits(&m->cover, &ret->bits);
+	ret->bits.start = m->start;
+	return r == 0 ? give_patterns(m, ret) : r;
+}
+
+int chronicle_mine(const struct chronicle_table *table, const struct chronicle_options *options,
+		   struct chronicle *ret, struct err *err)
+{
+	struct miner m = { .table = table, .options = options };
+	struct lengths lengths;
+	int r = lengths_init(&lengths, table, options->code, err);
+
+	memset(ret, 0, sizeof(*ret));
+	if (r == 0 && (options->max_rows < 1 || options->max_rows > CHRONICLE_MAX_ROWS ||
+		       options->horizon_ticks < 0))
+		r = err_set(err, -EINVAL, "patterns of %u rows: 1 to %d can be mined",
+			    options->max_rows, CHRONICLE_MAX_ROWS);
+	if (r == 0)
+		r = cover_init(&m.cover, table, &lengths, err);
+	if (r == 0) {
+		r = mine(&m, ret);
+		if (r == -ENOMEM)
+			err_no_memory(err);
+	}
+	queue_done(&m.queue);
+	postings_done(&m.postings);
+	linker_done(&m.linker);
+	tester_done(&m.tester);
+	cover_done(&m.cover);
+	lengths_done(&lengths);
+	free(m.list);
+	return r;
+}
+
+void chronicle_done(struct chronicle *chronicle)
+{
+	for (uint32_t i = 0; i < chronicle->n_patterns; i++)
+		free(chronicle->patterns[i].windows);
+	free(chronicle->patterns);
+	free(chronicle->uncovered);
+	memset(chronicle, 0, sizeof(*chronicle));
+}
