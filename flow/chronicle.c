@@ -9,7 +9,6 @@
 #include "flow/bayes_draw.h"
 #include "flow/chronicle_cast.h"
 #include "flow/chronicle_draw.h"
-#include "flow/chronicle_session.h"
 #include "flow/registry.h"
 
 void flow_pattern_done(struct flow_pattern *pattern)
@@ -22,7 +21,6 @@ void flow_pattern_done(struct flow_pattern *pattern)
 	}
 	free(pattern->kinds);
 	free(pattern->sums);
-	free(pattern->starts);
 	free(pattern->hours);
 	memset(pattern, 0, sizeof(*pattern));
 }
@@ -33,7 +31,6 @@ void chronicle_flows_done(struct chronicle_flows *flows)
 		flow_pattern_done(&flows->patterns[i]);
 	free(flows->patterns);
 	free(flows->weights);
-	flow_sessions_done(&flows->sessions);
 	bayes_flows_done(&flows->base);
 	memset(flows, 0, sizeof(*flows));
 }
@@ -49,7 +46,7 @@ static uint64_t weigh_hour(const struct chronicle_flows *flows, uint32_t hour, u
 
 		/* Below 2^64: of 2^12 patterns each has at most 2^20 * 2^32. */
 		sum += (uint64_t)(any ? PATTERN_HOUR_UNIT : p->hours[hour]) *
-		       ((uint64_t)p->weight * pattern_sum(p, p->starts) / p->total);
+		       ((uint64_t)p->weight * pattern_count(p) / p->total);
 		ret_sums[i] = sum;
 	}
 	return sum;
@@ -75,20 +72,19 @@ int chronicle_flows_weigh(struct chronicle_flows *flows)
 /* Takes the combinations of kinds away that the network does not allow. */
 static void mask_pattern(const struct chronicle_flows *flows, struct flow_pattern *p)
 {
-	uint32_t sum = 0, before = 0, start = 0, start_before = 0;
+	uint32_t sum = 0, before = 0, kept = 0;
 
 	for (uint32_t v = 0; v < p->n_variants; v++) {
-		const uint32_t count = p->sums[v] - before, starts = p->starts[v] - start_before;
+		const uint32_t count = p->sums[v] - before;
 
 		before = p->sums[v];
-		start_before = p->starts[v];
-		if (chronicle_castable(flows, p, p->kinds + (size_t)v * p->n_rows)) {
-			sum += count;
-			start += starts;
-		}
-		p->sums[v] = sum;
-		p->starts[v] = start;
+		if (!chronicle_castable(flows, p, p->kinds + (size_t)v * p->n_rows))
+			continue;
+		memmove(p->kinds + (size_t)kept * p->n_rows, p->kinds + (size_t)v * p->n_rows,
+			p->n_rows * sizeof(*p->kinds));
+		p->sums[kept++] = sum += count;
 	}
+	p->n_variants = kept;
 }
 
 int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *network,
@@ -99,9 +95,6 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 	flows->base.network = network;
 	for (uint32_t i = 0; i < flows->n_patterns; i++)
 		mask_pattern(flows, &flows->patterns[i]);
-	r = flow_sessions_mask(flows, err);
-	if (r < 0)
-		return r;
 	r = chronicle_flows_weigh(flows);
 	if (r == -ENOENT)
 		return err_set(err, r,
@@ -109,101 +102,48 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 	return r < 0 ? err_no_memory(err) : 0;
 }
 
-/* Draws the codes of a session: `first` has its kinds and tuples. Returns how many patterns. */
-static size_t draw_session(const struct chronicle_flows *flows, struct pattern_draw *draws,
-			   struct rng *flow, struct rng *tuple)
+static void set_record(const struct chronicle_flows *flows, struct pattern_draw *draw, uint32_t r,
+		       int64_t start_ns, struct rng *flow, struct flow_record *record)
 {
-	size_t n = 1, n_rows = draws[0].pattern->n_rows;
-	uint16_t client;
+	const uint16_t *codes = pattern_codes(draw, r);
 
-	chronicle_draw_tuples(flows, &draws[0], tuple);
-	if (!pattern_has_row(&draws[0], 0))
-		return 1;
-	client = pattern_codes(&draws[0], 0)[FLOW_SRC_HOST];
-	for (;; n++) {
-		uint32_t variant;
-		int64_t gap_ns;
-
-		if (!flow_sessions_next(flows, draws[n - 1].variant, client, flow, &variant,
-					&gap_ns))
-			return n;
-		n_rows += flows->patterns[flows->sessions.pattern_of[variant]].n_rows;
-		if (n_rows > FLOW_EXPAND_MAX)
-			return n;
-		chronicle_draw_variant(flows, variant, &draws[n]);
-		draws[n].client = client;
-		draws[n].at_ns = draws[n - 1].at_ns + gap_ns;
-		chronicle_draw_tuples(flows, &draws[n], tuple);
-	}
-}
-
-/* Other hosts and ports for the same session. */
-static void draw_again(const struct chronicle_flows *flows, struct pattern_draw *draws, size_t n,
-		       struct rng *tuple)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			draws[i].client = pattern_codes(&draws[0], 0)[FLOW_SRC_HOST];
-		chronicle_draw_tuples(flows, &draws[i], tuple);
-	}
-}
-
-/* Records of a session into order of time; there are few. */
-static void sort_records(struct flow_record *records, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		const struct flow_record r = records[i];
-		size_t k = i;
-
-		if (records[i - 1].start_ns <= r.start_ns)
-			continue;
-		for (; k > 0 && records[k - 1].start_ns > r.start_ns; k--)
-			records[k] = records[k - 1];
-		records[k] = r;
-	}
-}
-
-static size_t set_records(const struct chronicle_flows *flows, struct pattern_draw *draws,
-			  size_t n_draws, int64_t start_ns, struct rng *flow,
-			  struct flow_record *records)
-{
-	size_t n = 0, at = 0;
-
-	for (size_t i = 0; i < n_draws; i++)
-		for (uint32_t r = 0; r < draws[i].pattern->n_rows; r++, at++) {
-			const uint16_t *codes = pattern_codes(&draws[i], r);
-
-			if (!pattern_has_row(&draws[i], r))
-				continue;
-			if (n != at)
-				records[n] = records[at];
-			flow_set_rest(&flows->base, codes, flow, &records[n]);
-			flow_set_service(&flows->base, codes, &records[n]);
-			records[n++].start_ns = start_ns + draws[i].at_ns + draws[i].offset_ns[r];
-		}
-	sort_records(records, n);
-	return n;
+	flow_set_rest(&flows->base, codes, flow, record);
+	flow_set_service(&flows->base, codes, record);
+	record->start_ns = start_ns + draw->offset_ns[r];
 }
 
 size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct flow_start *start,
 			      uint64_t seed, uint32_t attempt, struct flow_record *ret_records)
 {
-	struct pattern_draw draws[FLOW_EXPAND_MAX];
+	struct pattern_draw draw;
 	struct rng flow, tuple;
-	size_t n, n_cast;
+	uint32_t n_rows, n = 0;
+	bool found;
 
 	rng_init(&flow, seed, start->window, start->occurrence, RNG_FLOW);
 	rng_init(&tuple, seed, start->window, start->occurrence, RNG_TUPLE);
-	chronicle_draw_first(flows, start->start_ns, &draws[0], &flow);
-	n = draw_session(flows, draws, &flow, &tuple);
-	for (size_t i = 0; i < n; i++)
-		chronicle_draw_rest(flows, &draws[i], &flow);
-	n_cast = chronicle_cast(flows, draws, n, &tuple, ret_records);
+	chronicle_draw_kinds(flows, start->start_ns, &draw, &flow);
+	n_rows = draw.pattern->n_rows;
+	memset(ret_records, 0, n_rows * sizeof(*ret_records));
+	chronicle_draw_tuples(flows, &draw, &tuple);
+	found = chronicle_cast(flows, &draw, &tuple, ret_records);
+	chronicle_draw_rest(flows, &draw, &flow);
+	/* Other hosts and ports for the same occurrence: the following draws of the stream. */
 	for (uint32_t i = 0; i < attempt; i++) {
-		draw_again(flows, draws, n, &tuple);
-		n_cast = chronicle_cast(flows, draws, n, &tuple, ret_records);
+		chronicle_draw_tuples(flows, &draw, &tuple);
+		found = chronicle_cast(flows, &draw, &tuple, ret_records);
 	}
-	return set_records(flows, draws, n_cast, start->start_ns, &flow, ret_records);
+	if (!found)
+		return 0;
+	for (uint32_t r = 0; r < n_rows; r++) {
+		if (pattern_codes(&draw, r)[FLOW_KIND] == BAYES_NO_CODE)
+			continue;
+		set_record(flows, &draw, r, start->start_ns, &flow, &ret_records[r]);
+		if (n != r)
+			ret_records[n] = ret_records[r];
+		n++;
+	}
+	return n;
 }
 
 static int fit(void *state, const struct flow_fit *fit, struct err *err)

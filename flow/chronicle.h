@@ -14,9 +14,6 @@
  * pattern `alone`.
  *
  * How often a pattern occurs is its weight, by hour of the week (Monday 00:00 UTC first).
- *
- * Patterns of one client come in sessions, as people and machines do: after an occurrence, its
- * client may begin another one (flow/chronicle_session.h). What the schedule times is sessions.
  */
 #ifndef SOSIE_FLOW_CHRONICLE_H
 #define SOSIE_FLOW_CHRONICLE_H
@@ -72,28 +69,13 @@ struct flow_pattern {
 	 * row does not occur; ascending by codes. */
 	uint32_t n_variants;
 	uint16_t *kinds;
-	/* Running sums of the variants' counts, and of how many of them begin a session; a plan
-	 * makes some counts 0. */
-	uint32_t *sums, *starts;
-	uint32_t total;	 /* the last of sums before a plan took any away */
+	uint32_t *sums;	 /* running sums of the variants' counts; masked by a plan */
+	uint32_t total;	 /* their sum before a plan took any away */
 	uint32_t weight; /* occurrences, relative to the other patterns' */
 	/* Weight by hour of the week, relative to PATTERN_HOUR_UNIT; NULL: always the same. */
 	uint32_t *hours;
 	double model_bits, data_bits, gain_bits; /* of the learning; 0 when written by hand */
 };
-
-/* What a client does next; learned, absent (no nodes) where written by hand. */
-struct flow_sessions {
-	/* Variants of all patterns are numbered: those of pattern i from first[i]. Numbers of
-	 * patterns that were removed by hand since the learning are nobody's. */
-	uint32_t n_variants;
-	uint32_t *first;      /* n_patterns */
-	uint16_t *pattern_of; /* n_variants; PATTERN_NONE: nobody's */
-	struct column gaps;   /* ns from an occurrence's start to the next one's */
-	struct bayes_net net; /* nodes: enum session_variable */
-};
-
-enum { PATTERN_NONE = UINT16_MAX };
 
 struct chronicle_flows {
 	struct bayes_flows base; /* over all flows, one at a time */
@@ -103,13 +85,12 @@ struct chronicle_flows {
 	/* Running sums over patterns by hour: hour h has [h * n_patterns, ...); made by
 	 * chronicle_flows_weigh(). */
 	uint64_t *weights;
-	struct flow_sessions sessions;
 };
 
-/* The sum over all variants. */
-static inline uint32_t pattern_sum(const struct flow_pattern *pattern, const uint32_t *sums)
+/* The sum of the counts of the variants that are left. */
+static inline uint32_t pattern_count(const struct flow_pattern *pattern)
 {
-	return pattern->n_variants == 0 ? 0 : sums[pattern->n_variants - 1];
+	return pattern->n_variants == 0 ? 0 : pattern->sums[pattern->n_variants - 1];
 }
 
 static inline uint32_t pattern_hour(int64_t start_ns)
@@ -123,8 +104,8 @@ static inline uint32_t pattern_hour(int64_t start_ns)
 void flow_pattern_done(struct flow_pattern *pattern);
 void chronicle_flows_done(struct chronicle_flows *flows);
 
-/* Makes the weights, by which sessions begin, from counts and hours; an hour in which nothing
- * occurs has what occurs in the whole week. -ENOENT: no pattern can occur. */
+/* Makes the weights from counts and hours; an hour in which nothing occurs has what occurs in the
+ * whole week. -ENOENT: no pattern can occur. */
 int chronicle_flows_weigh(struct chronicle_flows *flows);
 
 int chronicle_flows_fit(struct chronicle_flows *flows, const struct flow_fit *fit, struct err *err);

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/chronicle_cast.h"
 
-#include <string.h>
-
 #include "flow/bayes_draw.h"
 #include "flow/bayes_kind.h"
 
-enum { CAST_TRIES = 16, ADDRESS_TRIES = 64, MAX_ENDS = 2 * FLOW_EXPAND_MAX };
+enum { CAST_TRIES = 16, ADDRESS_TRIES = 64, MAX_ENDS = 2 * CHRONICLE_MAX_ROWS };
 
 /* One end of one row. */
 struct end {
-	uint32_t pattern, row; /* in the session */
-	uint32_t record;
+	uint32_t row;
 	uint16_t learned;
 	uint8_t variable;
 	bool is_dst;
@@ -36,9 +33,8 @@ static struct network_role role_of(const struct flow_kind *kind, bool is_dst)
 	};
 }
 
-/* at: pattern, row and record of the end. */
 static void add_row(struct cast *cast, const struct flow_kind *kind, const struct pattern_row *row,
-		    const uint16_t *codes, const struct end *at)
+		    const uint16_t *codes, uint32_t r)
 {
 	const bool dst_first = kind->dst == HOST_GROUP;
 
@@ -46,11 +42,12 @@ static void add_row(struct cast *cast, const struct flow_kind *kind, const struc
 		const bool is_dst = (i == 0) == dst_first;
 		const int c = is_dst ? FLOW_DST_HOST : FLOW_SRC_HOST;
 
-		cast->ends[cast->n] = *at;
-		cast->ends[cast->n].learned = codes == NULL ? 0 : codes[c];
-		cast->ends[cast->n].variable = row->cells[c].variable;
-		cast->ends[cast->n].is_dst = is_dst;
-		cast->ends[cast->n++].role = role_of(kind, is_dst);
+		cast->ends[cast->n++] = (struct end) { .row = r,
+						       .learned = codes == NULL ? 0 : codes[c],
+						       .variable = row->cells[c].variable,
+						       .is_dst = is_dst,
+						       .role = role_of(kind, is_dst),
+						       .host = FLOW_NO_HOST };
 	}
 }
 
@@ -87,8 +84,7 @@ static bool cast_end(struct cast *cast, size_t i, bool all, struct rng *tuple)
 	return host != FLOW_NO_HOST;
 }
 
-/* All ends of one occurrence or session. Hosts that only happen to be the same may be two where no
- * one may be both. */
+/* Hosts that only happen to be the same may be two where no one may be both. */
 static bool cast_all(struct cast *cast, struct rng *tuple)
 {
 	const bool plan = network_is_plan(cast->network);
@@ -103,97 +99,60 @@ static bool cast_all(struct cast *cast, struct rng *tuple)
 	return true;
 }
 
-/* Addresses that are kept through a pattern, and the session's client's. */
-struct addresses {
-	struct ip_addr bound[PATTERN_MAX_VARIABLES], client;
-};
-
-/* The address an end must have; version 0: any. */
-static struct ip_addr known_address(const struct addresses *known, const struct end *end,
-				    uint8_t variable, bool is_dst)
-{
-	if (!is_dst && end->row == 0 && end->pattern > 0)
-		return known->client;
-	return variable == PATTERN_NO_VARIABLE ? (struct ip_addr) { 0 } : known->bound[variable];
-}
-
+/* Addresses of a row: a variable keeps its own, the rest are drawn to differ. */
 static void set_addresses(const struct chronicle_flows *flows, const struct pattern_row *row,
-			  const struct end *end, struct addresses *known, struct rng *tuple,
-			  struct flow_record *r)
+			  struct ip_addr *known, struct rng *tuple, struct flow_record *r)
 {
-	const uint8_t src_variable = row->cells[FLOW_SRC_HOST].variable;
-	const uint8_t dst_variable = row->cells[FLOW_DST_HOST].variable;
-	const struct ip_addr src = known_address(known, end, src_variable, false);
-	const struct ip_addr dst = known_address(known, end, dst_variable, true);
+	const uint8_t src = row->cells[FLOW_SRC_HOST].variable;
+	const uint8_t dst = row->cells[FLOW_DST_HOST].variable;
+	const bool src_known = src != PATTERN_NO_VARIABLE && known[src].version != 0;
+	const bool dst_known = dst != PATTERN_NO_VARIABLE && known[dst].version != 0;
 
 	for (int i = 0; i < ADDRESS_TRIES; i++) {
 		flow_set_addresses(&flows->base, tuple, r);
-		if (src.version != 0)
-			r->src = src;
-		if (dst.version != 0)
-			r->dst = dst;
-		if ((src.version == 0 && dst.version == 0) || !ip_equal(&r->src, &r->dst))
+		if (src_known)
+			r->src = known[src];
+		if (dst_known)
+			r->dst = known[dst];
+		if ((!src_known && !dst_known) || !ip_equal(&r->src, &r->dst))
 			break;
 	}
-	if (src_variable != PATTERN_NO_VARIABLE)
-		known->bound[src_variable] = r->src;
-	if (dst_variable != PATTERN_NO_VARIABLE)
-		known->bound[dst_variable] = r->dst;
-	if (end->row == 0 && end->pattern == 0)
-		known->client = r->src;
+	if (src != PATTERN_NO_VARIABLE)
+		known[src] = r->src;
+	if (dst != PATTERN_NO_VARIABLE)
+		known[dst] = r->dst;
 }
 
-static void list_ends(struct cast *cast, const struct chronicle_flows *flows,
-		      struct pattern_draw *draws, size_t n)
+bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draw,
+		    struct rng *tuple, struct flow_record *ret_records)
 {
-	struct end at = { .record = 0 };
+	const struct flow_pattern *p = draw->pattern;
+	struct ip_addr known[PATTERN_MAX_VARIABLES] = { 0 };
+	struct cast cast = { .network = flows->base.network };
+	bool found;
 
-	cast->n = 0;
-	for (at.pattern = 0; at.pattern < n; at.pattern++) {
-		struct pattern_draw *draw = &draws[at.pattern];
+	for (uint32_t r = 0; r < p->n_rows; r++) {
+		const uint16_t *codes = pattern_codes(draw, r);
 
-		for (at.row = 0; at.row < draw->pattern->n_rows; at.row++, at.record++) {
-			const uint16_t *codes = pattern_codes(draw, at.row);
-
-			if (codes[FLOW_KIND] != BAYES_NO_CODE)
-				add_row(cast, &flows->base.kinds[codes[FLOW_KIND]],
-					&draw->pattern->rows[at.row], codes, &at);
-		}
+		if (codes[FLOW_KIND] != BAYES_NO_CODE)
+			add_row(&cast, &flows->base.kinds[codes[FLOW_KIND]], &p->rows[r], codes, r);
 	}
-}
-
-size_t chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draws, size_t n,
-		      struct rng *tuple, struct flow_record *ret_records)
-{
-	struct cast cast;
-	struct addresses known;
-	uint32_t pattern = UINT32_MAX;
-
-	cast.network = flows->base.network;
-	list_ends(&cast, flows, draws, n);
-	for (int i = 0; !cast_all(&cast, tuple); i++) {
-		if (i % CAST_TRIES != CAST_TRIES - 1)
-			continue;
-		if (--n == 0)
-			return 0;
-		list_ends(&cast, flows, draws, n);
-	}
+	found = cast_all(&cast, tuple);
+	for (int i = 1; i < CAST_TRIES && !found; i++)
+		found = cast_all(&cast, tuple);
+	if (!found)
+		return false;
 	for (size_t i = 0; i < cast.n; i += 2) {
 		const struct end *a = &cast.ends[i], *b = &cast.ends[i + 1];
-		struct pattern_draw *draw = &draws[a->pattern];
-		struct flow_record *r = &ret_records[a->record];
+		struct flow_record *r = &ret_records[a->row];
 
-		if (a->pattern != pattern)
-			memset(known.bound, 0, sizeof(known.bound));
-		pattern = a->pattern;
-		memset(r, 0, sizeof(*r));
 		r->src_host = a->is_dst ? b->host : a->host;
 		r->dst_host = a->is_dst ? a->host : b->host;
-		set_addresses(flows, &draw->pattern->rows[a->row], a, &known, tuple, r);
+		set_addresses(flows, &p->rows[a->row], known, tuple, r);
 		flow_set_ports(&flows->base, pattern_codes(draw, a->row),
 			       a->port != 0 ? a->port : b->port, tuple, r);
 	}
-	return n;
+	return true;
 }
 
 /* How many local hosts may be end i with all that share its variable; their machine if one. */
@@ -221,8 +180,7 @@ bool chronicle_castable(const struct chronicle_flows *flows, const struct flow_p
 			continue;
 		if (!flow_kind_allowed(&flows->base.kinds[kinds[r]], cast.network))
 			return false;
-		add_row(&cast, &flows->base.kinds[kinds[r]], &pattern->rows[r], NULL,
-			&(struct end) { .row = r });
+		add_row(&cast, &flows->base.kinds[kinds[r]], &pattern->rows[r], NULL, r);
 	}
 	if (!network_is_plan(cast.network))
 		return true;

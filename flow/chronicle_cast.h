@@ -6,14 +6,13 @@
 #include "flow/chronicle_draw.h"
 
 /*
- * Fills hosts, addresses and ports of the records of a session: one for each row of its patterns,
- * one pattern after the other; rows that do not occur stay as they are. One learned host is one
- * host of the network throughout, and a variable and the session's client have one address also
- * where the host stands for many. Returns for how many of the patterns the network has somebody: a
- * session goes on only as far as one machine may; 0: not even for the first.
+ * Fills hosts, addresses and ports of the records (one for each row of the pattern; rows that do
+ * not occur stay as they are). One learned host is one host of the network throughout, and a
+ * variable has one address also where its host stands for many. False: the network has nobody for
+ * some row.
  */
-size_t chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draws, size_t n,
-		      struct rng *tuple, struct flow_record *ret_records);
+bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draw,
+		    struct rng *tuple, struct flow_record *ret_records);
 
 /* May the network play this combination of kinds? */
 bool chronicle_castable(const struct chronicle_flows *flows, const struct flow_pattern *pattern,

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "flow/chronicle_session.h"
 
 int chronicle_flows_save(const struct chronicle_flows *flows, FILE *out)
 {
@@ -19,8 +18,7 @@ int chronicle_flows_save(const struct chronicle_flows *flows, FILE *out)
 			"# Code lengths of the learning, in bits.\nmdl = { start = %.3f; total = "
 			"%.3f; count = %.3f; patterns = %.3f; base = %.3f; data = %.3f; };\n",
 			b->start, b->total, b->count, b->patterns, b->base, b->data);
-	fputs("# Patterns: flows that belong together. kinds: [kind of each row, count, how\n"
-	      "# many begin a session].\n"
+	fputs("# Patterns: flows that belong together. kinds: [kind of each row, count].\n"
 	      "patterns = (\n",
 	      out);
 	for (uint32_t i = 0; i < flows->n_patterns; i++) {
@@ -28,7 +26,6 @@ int chronicle_flows_save(const struct chronicle_flows *flows, FILE *out)
 		fputs(i + 1 < flows->n_patterns ? ",\n" : "\n", out);
 	}
 	fputs(");\n", out);
-	flow_sessions_save(flows, out);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -123,8 +120,8 @@ static int load_patterns(struct chronicle_flows *flows, const struct conf *conf,
 int chronicle_flows_load(struct chronicle_flows *flows, const struct conf *conf,
 			 const struct host_set *hosts, struct err *err)
 {
-	static const char *const keys[] = { "format",  "family", "flows", "kinds",    "labels",
-					    "columns", "nodes",	 "mdl",	  "patterns", "sessions" };
+	static const char *const keys[] = { "format",  "family", "flows", "kinds",   "labels",
+					    "columns", "nodes",	 "mdl",	  "patterns" };
 	int r = conf_check_keys(conf, conf_root(conf), keys, sizeof(keys) / sizeof(*keys), err);
 
 	if (r == 0)
@@ -133,8 +130,6 @@ int chronicle_flows_load(struct chronicle_flows *flows, const struct conf *conf,
 		r = load_bits(flows, conf, err);
 	if (r == 0)
 		r = load_patterns(flows, conf, err);
-	if (r == 0)
-		r = flow_sessions_load(flows, conf, err);
 	if (r == 0 && chronicle_flows_weigh(flows) < 0)
 		r = err_no_memory(err);
 	return r;

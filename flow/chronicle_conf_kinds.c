@@ -152,14 +152,13 @@ static int keep(const struct making *m, struct err *err)
 				  "knows share hosts in this way");
 	p->kinds = mem_array(m->n * p->n_rows, sizeof(*p->kinds));
 	p->sums = mem_array(m->n, sizeof(*p->sums));
-	p->starts = mem_array(m->n, sizeof(*p->starts));
-	if (p->kinds == NULL || p->sums == NULL || p->starts == NULL)
+	if (p->kinds == NULL || p->sums == NULL)
 		return err_no_memory(err);
 	for (size_t i = 0; i < m->n; i++) {
 		const double count = m->found[i].mass / total * COUNT_SCALE;
 
 		memcpy(p->kinds + i * p->n_rows, m->found[i].kinds, p->n_rows * sizeof(*p->kinds));
-		p->starts[i] = p->sums[i] = sum += count < 1 ? 1 : (uint32_t)(count + 0.5);
+		p->sums[i] = sum += count < 1 ? 1 : (uint32_t)(count + 0.5);
 	}
 	p->n_variants = (uint32_t)m->n;
 	return 0;

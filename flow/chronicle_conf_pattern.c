@@ -71,56 +71,39 @@ static int load_bits(const struct pattern_text *text, struct err *err)
 	return r;
 }
 
-/* How often the combination occurs and, where it says so, how often that begins a session. */
-static int load_counts(const struct pattern_text *text, const config_setting_t *node,
-		       struct err *err)
-{
-	struct flow_pattern *p = text->pattern;
-	const uint32_t before = pattern_sum(p, p->sums), begun = pattern_sum(p, p->starts);
-	int64_t n = 0, starts = 0;
-	int r = conf_value_int(text->conf, config_setting_get_elem(node, p->n_rows), 1, UINT32_MAX,
-			       &n, err);
-
-	starts = n;
-	if (r == 0 && config_setting_length(node) > (int)p->n_rows + 1)
-		r = conf_value_int(text->conf, config_setting_get_elem(node, p->n_rows + 1), 0, n,
-				   &starts, err);
-	if (r < 0)
-		return r;
-	if (before + (uint64_t)n > UINT32_MAX)
-		return conf_error(text->conf, node, err, "the counts add up to 2^32 or more");
-	p->sums[p->n_variants] = before + (uint32_t)n;
-	p->starts[p->n_variants++] = begun + (uint32_t)starts;
-	return 0;
-}
-
-/* [kind of each row, -1 where the row does not occur; then the counts] */
+/* [kind of each row, -1 where the row does not occur; then the count] */
 static int load_combination(const struct pattern_text *text, const config_setting_t *node,
 			    const struct kind_wanted *wanted, struct err *err)
 {
 	struct flow_pattern *p = text->pattern;
 	uint16_t *kinds = p->kinds + (size_t)p->n_variants * p->n_rows;
-	const int n = config_setting_length(node);
-	int64_t k = 0;
+	const uint64_t before = pattern_count(p);
+	int64_t v = 0;
+	int r;
 
-	if (!config_setting_is_array(node) || (n != (int)p->n_rows + 1 && n != (int)p->n_rows + 2))
+	if (!config_setting_is_array(node) || config_setting_length(node) != (int)p->n_rows + 1)
 		return conf_error(text->conf, node, err,
-				  "expected [the kinds of %" PRIu32 " rows, their count, and how "
-				  "many of them begin a session]",
+				  "expected [the kinds of %" PRIu32 " rows, then their count]",
 				  p->n_rows);
 	for (uint32_t i = 0; i < p->n_rows; i++) {
-		int r = conf_value_int(text->conf, config_setting_get_elem(node, i), -1,
-				       (int64_t)text->flows->base.n_kinds - 1, &k, err);
-
+		r = conf_value_int(text->conf, config_setting_get_elem(node, i), -1,
+				   (int64_t)text->flows->base.n_kinds - 1, &v, err);
 		if (r < 0)
 			return r;
-		kinds[i] = k < 0 ? BAYES_NO_CODE : (uint16_t)k;
-		if (k >= 0 && !kind_is_wanted(&text->flows->base.kinds[k], &wanted[i]))
+		kinds[i] = v < 0 ? BAYES_NO_CODE : (uint16_t)v;
+		if (v >= 0 && !kind_is_wanted(&text->flows->base.kinds[v], &wanted[i]))
 			return conf_error(text->conf, node, err,
 					  "kind %" PRId64 " is not what row %" PRIu32 " says it is",
-					  k, i + 1);
+					  v, i + 1);
 	}
-	return load_counts(text, node, err);
+	r = conf_value_int(text->conf, config_setting_get_elem(node, p->n_rows), 1, UINT32_MAX, &v,
+			   err);
+	if (r < 0)
+		return r;
+	if (before + (uint64_t)v > UINT32_MAX)
+		return conf_error(text->conf, node, err, "the counts add up to 2^32 or more");
+	p->sums[p->n_variants++] = (uint32_t)(before + (uint64_t)v);
+	return 0;
 }
 
 static int load_kinds(const struct pattern_text *text, const struct kind_wanted *wanted,
@@ -140,8 +123,7 @@ static int load_kinds(const struct pattern_text *text, const struct kind_wanted 
 				  (int)PATTERN_LIMIT_VARIANTS);
 	p->kinds = mem_array((size_t)n * p->n_rows, sizeof(*p->kinds));
 	p->sums = mem_array((size_t)n, sizeof(*p->sums));
-	p->starts = mem_array((size_t)n, sizeof(*p->starts));
-	if (p->kinds == NULL || p->sums == NULL || p->starts == NULL)
+	if (p->kinds == NULL || p->sums == NULL)
 		return err_no_memory(err);
 	for (int i = 0; i < n && r == 0; i++)
 		r = load_combination(text, config_setting_get_elem(list, (unsigned int)i), wanted,
@@ -261,7 +243,7 @@ static int load_rows(struct pattern_text *text, struct err *err)
 		r = pattern_row_load(text, i, &wanted[i], err);
 	if (r == 0)
 		r = load_kinds(text, wanted, err);
-	p->total = pattern_sum(p, p->sums);
+	p->total = pattern_count(p);
 	if (r == 0)
 		r = check_combinations(text, err);
 	for (uint32_t i = 0; i < p->n_rows && r == 0; i++)

@@ -40,9 +40,7 @@ static void save_kinds(const struct flow_pattern *p, FILE *out)
 
 			fprintf(out, "%d, ", k == BAYES_NO_CODE ? -1 : (int)k);
 		}
-		fprintf(out, "%" PRIu32 ", %" PRIu32 "]",
-			p->sums[v] - (v == 0 ? 0 : p->sums[v - 1]),
-			p->starts[v] - (v == 0 ? 0 : p->starts[v - 1]));
+		fprintf(out, "%" PRIu32 "]", p->sums[v] - (v == 0 ? 0 : p->sums[v - 1]));
 	}
 	fputs(" );", out);
 }

@@ -42,40 +42,21 @@ static uint32_t find32(const uint32_t *sums, uint32_t n, uint32_t x)
 	return lo;
 }
 
-static void set_kinds(const struct chronicle_flows *flows, uint32_t pattern, uint32_t variant,
-		      struct pattern_draw *draw)
-{
-	const struct flow_pattern *p = &flows->patterns[pattern];
-
-	draw->pattern = p;
-	draw->variant = flows->sessions.first[pattern] + variant;
-	draw->client = BAYES_NO_CODE;
-	draw->at_ns = 0;
-	memset(draw->codes, 0xff, p->n_rows * FLOW_N_COLUMNS * sizeof(*draw->codes));
-	for (uint32_t r = 0; r < p->n_rows; r++)
-		pattern_codes(draw, r)[FLOW_KIND] = p->kinds[(size_t)variant * p->n_rows + r];
-}
-
-void chronicle_draw_first(const struct chronicle_flows *flows, int64_t start_ns,
+void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
 			  struct pattern_draw *draw, struct rng *flow)
 {
 	const uint32_t n = flows->n_patterns;
 	const uint64_t *weights = flows->weights + (size_t)pattern_hour(start_ns) * n;
-	const uint32_t i = find64(weights, n, rng_below64(flow, weights[n - 1]));
-	const struct flow_pattern *p = &flows->patterns[i];
+	const struct flow_pattern *p =
+		&flows->patterns[find64(weights, n, rng_below64(flow, weights[n - 1]))];
 	uint32_t v = 0;
 
+	draw->pattern = p;
+	memset(draw->codes, 0xff, p->n_rows * FLOW_N_COLUMNS * sizeof(*draw->codes));
 	if (p->n_variants > 1)
-		v = find32(p->starts, p->n_variants, rng_below(flow, pattern_sum(p, p->starts)));
-	set_kinds(flows, i, v, draw);
-}
-
-void chronicle_draw_variant(const struct chronicle_flows *flows, uint32_t variant,
-			    struct pattern_draw *draw)
-{
-	const uint32_t i = flows->sessions.pattern_of[variant];
-
-	set_kinds(flows, i, variant - flows->sessions.first[i], draw);
+		v = find32(p->sums, p->n_variants, rng_below(flow, pattern_count(p)));
+	for (uint32_t r = 0; r < p->n_rows; r++)
+		pattern_codes(draw, r)[FLOW_KIND] = p->kinds[v * p->n_rows + r];
 }
 
 /* From the row's network, or from the base network where that gives way. */
@@ -130,8 +111,6 @@ static void draw_row_tuple(const struct chronicle_flows *flows, struct pattern_d
 			   : row->cells[c].source == PATTERN_USE
 				   ? draw->bound[row->cells[c].variable]
 				   : BAYES_NO_CODE;
-	if (r == 0 && draw->client != BAYES_NO_CODE)
-		codes[FLOW_SRC_HOST] = draw->client;
 	for (int k = 0; k < FLOW_N_COLUMNS; k++) {
 		const int c = (int)flows->base.net.order[k];
 
@@ -161,7 +140,7 @@ void chronicle_draw_tuples(const struct chronicle_flows *flows, struct pattern_d
 		bool again = false;
 
 		for (uint32_t r = 0; r < n; r++)
-			if (pattern_has_row(draw, r)) {
+			if (pattern_codes(draw, r)[FLOW_KIND] != BAYES_NO_CODE) {
 				draw_row_tuple(flows, draw, r, tuple);
 				again |= meets_itself(flows, pattern_codes(draw, r));
 			}

@@ -7,11 +7,8 @@
 
 struct pattern_draw {
 	const struct flow_pattern *pattern;
-	uint32_t variant; /* of all patterns' */
-	uint16_t client;  /* row 0's, where a session says it; or BAYES_NO_CODE */
-	int64_t at_ns;	  /* since the session's start */
 	uint16_t bound[PATTERN_MAX_VARIABLES]; /* the variables' hosts */
-	int64_t offset_ns[CHRONICLE_MAX_ROWS]; /* since the pattern's start, ascending */
+	int64_t offset_ns[CHRONICLE_MAX_ROWS]; /* since the occurrence's start, ascending */
 	/* Row r has its columns at pattern_codes(draw, r), those before it behind. */
 	uint16_t codes[CHRONICLE_MAX_ROWS * FLOW_N_COLUMNS];
 };
@@ -22,18 +19,9 @@ static inline uint16_t *pattern_codes(struct pattern_draw *draw, uint32_t row)
 	return draw->codes + (draw->pattern->n_rows - 1 - row) * FLOW_N_COLUMNS;
 }
 
-/* Does row r occur? */
-static inline bool pattern_has_row(struct pattern_draw *draw, uint32_t row)
-{
-	return pattern_codes(draw, row)[FLOW_KIND] != BAYES_NO_CODE;
-}
-
 /* Which pattern at this time, and the kinds of its rows; from `flow`. */
-void chronicle_draw_first(const struct chronicle_flows *flows, int64_t start_ns,
+void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
 			  struct pattern_draw *draw, struct rng *flow);
-/* The pattern and kinds of a variant. */
-void chronicle_draw_variant(const struct chronicle_flows *flows, uint32_t variant,
-			    struct pattern_draw *draw);
 /* Hosts and ports of all rows, from `tuple`; may be called again for others. */
 void chronicle_draw_tuples(const struct chronicle_flows *flows, struct pattern_draw *draw,
 			   struct rng *tuple);

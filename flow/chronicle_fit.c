@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/ns.h"
 #include "flow/chronicle_learn.h"
-#include "flow/chronicle_session.h"
 
 enum {
 	TICK_NS = 10 * NS_PER_MS, /* as published */
@@ -52,6 +51,7 @@ static int mine(struct mining *m, const struct chronicle_flows *flows,
 		const struct flow_codes *codes, struct err *err)
 {
 	const struct chronicle_options options = { .max_rows = CHRONICLE_MAX_ROWS,
+						   .code = CHRONICLE_SETS,
 						   .horizon_ticks = HORIZON_S * NS_PER_S / TICK_NS,
 						   .progress = on_progress,
 						   .context = m };
@@ -72,14 +72,25 @@ static int mine(struct mining *m, const struct chronicle_flows *flows,
 	return chronicle_mine(&table, &options, &m->result, err);
 }
 
-/* Beginnings of sessions by hour of the week. */
+/* Occurrences by hour of the week. */
 struct hours {
 	uint32_t n[PATTERN_HOURS];
 };
 
+static void count_hours(const struct flow_codes *codes, const uint32_t *windows, size_t n,
+			uint32_t n_rows, struct hours *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	for (size_t w = 0; w < n; w++) {
+		const uint32_t i = windows[w * n_rows];
+
+		ret->n[pattern_hour(codes->table->rows[codes->rows[i]].start_ns)]++;
+	}
+}
+
 /*
- * The pattern's share of the sessions of each hour over its share of all: hours with little in them
- * are drawn to the whole. Hours never seen have the whole's.
+ * The pattern's share of each hour over its share of all: hours with little in them are drawn to
+ * the whole. Hours never seen have the whole's.
  */
 static int weigh_hours(struct flow_pattern *p, const struct hours *own, const struct hours *all)
 {
@@ -91,7 +102,7 @@ static int weigh_hours(struct flow_pattern *p, const struct hours *own, const st
 		n_all += all->n[h];
 		n_hours += all->n[h] > 0;
 	}
-	if (n_hours < 2 || n_own == 0)
+	if (n_hours < 2)
 		return 0;
 	p->hours = mem_array(PATTERN_HOURS, sizeof(*p->hours));
 	if (p->hours == NULL)
@@ -118,10 +129,12 @@ static void windows_of(const struct chronicle *mined, uint32_t i, const uint32_t
 }
 
 static int learn_pattern(struct chronicle_flows *flows, const struct flow_codes *codes,
-			 const struct chronicle *mined, uint32_t i, struct err *err)
+			 const struct chronicle *mined, uint32_t i, const struct hours *all,
+			 struct err *err)
 {
 	struct flow_pattern *p = &flows->patterns[flows->n_patterns];
 	const uint32_t *windows;
+	struct hours own;
 	uint32_t n_rows;
 	size_t n;
 	int r;
@@ -142,112 +155,33 @@ static int learn_pattern(struct chronicle_flows *flows, const struct flow_codes 
 		p->data_bits = mined->patterns[i].data_bits;
 		p->gain_bits = mined->patterns[i].gain_bits;
 	}
-	return 0;
+	count_hours(codes, windows, n, n_rows, &own);
+	return weigh_hours(p, &own, all) < 0 ? err_no_memory(err) : 0;
 }
 
-/* The variant of a window: its kinds among the pattern's, which ascend. */
-static uint32_t find_variant(const struct flow_pattern *p, const struct flow_codes *codes,
-			     const uint32_t *window)
+/* What begins an occurrence: the first row of each window. */
+static void mark_begins(const struct flow_fit *fit, const struct flow_codes *codes,
+			const struct chronicle *mined)
 {
-	uint32_t lo = 0, hi = p->n_variants - 1;
-
-	while (lo < hi) {
-		const uint32_t mid = (lo + hi) / 2;
-		const uint16_t *kinds = p->kinds + (size_t)mid * p->n_rows;
-		uint32_t r = 0;
-
-		while (r < p->n_rows && kinds[r] == codes->codes[FLOW_KIND][window[r]])
-			r++;
-		if (r < p->n_rows && kinds[r] < codes->codes[FLOW_KIND][window[r]])
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-/* All occurrences; patterns without windows were not kept. */
-static size_t list_events(const struct chronicle_flows *flows, const struct flow_codes *codes,
-			  const struct chronicle *mined, struct session_event *ret)
-{
-	uint32_t kept = 0;
-	size_t n_events = 0;
-
+	if (fit->begins == NULL)
+		return;
+	memset(fit->begins, 0, fit->table->n_rows * sizeof(*fit->begins));
 	for (uint32_t i = 0; i <= mined->n_patterns; i++) {
 		const uint32_t *windows;
 		uint32_t n_rows;
 		size_t n;
 
 		windows_of(mined, i, &windows, &n, &n_rows);
-		for (size_t w = 0; w < n; w++) {
-			const uint32_t *window = windows + w * n_rows;
-			const uint32_t row = codes->rows[window[0]];
-			const struct flow_record *first = &codes->table->rows[row];
-
-			ret[n_events++] = (struct session_event) {
-				.start_ns = first->start_ns,
-				.client = first->src,
-				.host = first->src_host,
-				.variant = flows->sessions.first[kept] +
-					   find_variant(&flows->patterns[kept], codes, window),
-				.row = row,
-				.n_rows = n_rows,
-			};
-		}
-		kept += n > 0;
+		for (size_t w = 0; w < n; w++)
+			fit->begins[codes->rows[windows[w * n_rows]]] = true;
 	}
-	return n_events;
-}
-
-static int learn_hours(struct chronicle_flows *flows, const struct session_event *events, size_t n)
-{
-	CLEANUP(freep) struct hours *own = mem_array(flows->n_patterns, sizeof(*own));
-	struct hours all = { { 0 } };
-
-	if (own == NULL)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		if (events[i].begins) {
-			const uint32_t h = pattern_hour(events[i].start_ns);
-
-			own[flows->sessions.pattern_of[events[i].variant]].n[h]++;
-			all.n[h]++;
-		}
-	for (uint32_t i = 0; i < flows->n_patterns; i++)
-		if (weigh_hours(&flows->patterns[i], &own[i], &all) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-/* Sessions, and which rows begin one. */
-static int learn_sessions(struct chronicle_flows *flows, const struct flow_fit *fit,
-			  const struct flow_codes *codes, const struct chronicle *mined,
-			  struct err *err)
-{
-	CLEANUP(freep) struct session_event *events = mem_array(codes->n, sizeof(*events));
-	size_t n;
-	int r = flow_sessions_number(flows, NULL, NULL, 0);
-
-	if (r == -E2BIG)
-		return err_set(err, r, "the patterns have too many combinations of kinds");
-	if (r < 0 || events == NULL)
-		return err_no_memory(err);
-	n = list_events(flows, codes, mined, events);
-	r = flow_sessions_learn(flows, events, n, err);
-	if (r == 0 && learn_hours(flows, events, n) < 0)
-		return err_no_memory(err);
-	if (r < 0 || fit->begins == NULL)
-		return r;
-	memset(fit->begins, 0, fit->table->n_rows * sizeof(*fit->begins));
-	for (size_t i = 0; i < n; i++)
-		fit->begins[events[i].row] = events[i].begins;
-	return 0;
 }
 
 static int learn_patterns(struct chronicle_flows *flows, const struct flow_fit *fit,
 			  const struct flow_codes *codes, const struct chronicle *mined,
 			  struct err *err)
 {
+	struct hours all = { { 0 } };
 	int r = 0;
 
 	if (mined->n_patterns >= PATTERN_LIMIT)
@@ -257,12 +191,24 @@ static int learn_patterns(struct chronicle_flows *flows, const struct flow_fit *
 	flows->patterns = mem_array(mined->n_patterns + 1, sizeof(*flows->patterns));
 	if (flows->patterns == NULL)
 		return err_no_memory(err);
+	for (uint32_t i = 0; i <= mined->n_patterns; i++) {
+		const uint32_t *windows;
+		struct hours one;
+		uint32_t n_rows;
+		size_t n;
+
+		windows_of(mined, i, &windows, &n, &n_rows);
+		count_hours(codes, windows, n, n_rows, &one);
+		for (uint32_t h = 0; h < PATTERN_HOURS; h++)
+			all.n[h] += one.n[h];
+	}
 	for (uint32_t i = 0; i <= mined->n_patterns && r == 0; i++) {
-		r = learn_pattern(flows, codes, mined, i, err);
+		r = learn_pattern(flows, codes, mined, i, &all, err);
 		if (fit->progress != NULL)
 			fit->progress(fit->context, (i + 1.0) / (mined->n_patterns + 1.0));
 	}
-	return r < 0 ? r : learn_sessions(flows, fit, codes, mined, err);
+	mark_begins(fit, codes, mined);
+	return r;
 }
 
 int chronicle_flows_fit(struct chronicle_flows *flows, const struct flow_fit *fit, struct err *err)

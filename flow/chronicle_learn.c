@@ -85,8 +85,7 @@ static int count_variants(const struct learning *l)
 		n += w == 0 || compare_variants(&all[w - 1], &all[w]) != 0;
 	p->kinds = mem_array(n * l->n_rows, sizeof(*p->kinds));
 	p->sums = mem_array(n, sizeof(*p->sums));
-	p->starts = mem_array(n, sizeof(*p->starts));
-	if (p->kinds == NULL || p->sums == NULL || p->starts == NULL)
+	if (p->kinds == NULL || p->sums == NULL)
 		return -ENOMEM;
 	for (size_t w = 0; w < l->n; w++) {
 		if (w == 0 || compare_variants(&all[w - 1], &all[w]) != 0)
