@@ -89,8 +89,9 @@ enum chronicle_code {
 	/* As published: every window's instant costs log2 of the table's span. Which pattern a
 	 * window is of then costs nothing, so that splitting rows among ever more patterns pays. */
 	CHRONICLE_PUBLISHED,
-	/* The n instants of a pattern are a set: n log2 of the span less log2 n!. What is left of
-	 * a split's gain is what it tells about the rows; far fewer patterns, each saying more. */
+	/* What the published code leaves out is charged: the n instants of a pattern are a set (n
+	 * log2 of the span, less log2 n!), and so are the values that a free cell takes (log2 of
+	 * the ways to choose them from the column's). Far fewer patterns, each saying more. */
 	CHRONICLE_SETS,
 };
 

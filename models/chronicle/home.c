@@ -123,6 +123,8 @@ double tally_after(const struct tally *tally, const struct lengths *lengths,
 		}
 		return bits;
 	}
+	bits += lengths_values(lengths, node->column, n_present) -
+		lengths_values(lengths, node->column, n_was);
 	/* Another number of values: every configuration is coded otherwise. */
 	for (uint32_t i = 0; i < node->n_configs; i++) {
 		uint32_t count = node->config_count[i], n = changed(count, tally->configs[i]);
@@ -135,9 +137,10 @@ double tally_after(const struct tally *tally, const struct lengths *lengths,
 	return bits;
 }
 
-double tally_alone(const struct tally *tally, const struct lengths *lengths)
+double tally_alone(const struct tally *tally, const struct lengths *lengths,
+		   const struct home_node *node)
 {
-	double bits = 0;
+	double bits = lengths_values(lengths, node->column, tally->n_values);
 
 	for (uint32_t i = 0; i < tally->n_configs; i++)
 		bits += lengths_rows(lengths,
@@ -178,7 +181,8 @@ static int node_build(const struct lengths *lengths, const struct sample *s, uin
 	const uint32_t *values = sample_values(s, i);
 	uint32_t n_groups = 1, node = s->nodes[i];
 
-	*ret = (struct home_node) { .node = (uint8_t)node };
+	*ret = (struct home_node) { .node = (uint8_t)node,
+				    .column = (uint8_t)(node % lengths->n_columns) };
 	memset(configs, 0, s->n * sizeof(*configs));
 	for (uint32_t k = 0; k < shape->n_parents[node]; k++) {
 		int p = s->i_node[shape->parents[node][k]];
@@ -207,6 +211,7 @@ static int node_build(const struct lengths *lengths, const struct sample *s, uin
 		ret->config_count[configs[w]]++;
 		ret->value_count[values[w]]++;
 	}
+	ret->bits = lengths_values(lengths, ret->column, ret->n_present);
 	for (uint32_t k = 0; k < n_groups; k++)
 		ret->bits += lengths_rows(lengths, ret->config_count[k], ret->n_present);
 	for (uint32_t k = 0; k < ret->n_cells; k++)

@@ -11,7 +11,7 @@
 
 /* Cells are the (parents' configuration, value) pairs seen when the home was built. */
 struct home_node {
-	uint8_t node;
+	uint8_t node, column;
 	uint32_t n_configs, n_cells, n_values;
 	uint32_t n_present; /* values with a count */
 	uint32_t *cell;	    /* of each window */
@@ -61,7 +61,8 @@ double tally_after(const struct tally *tally, const struct lengths *lengths,
 
 /* The length of the windows tallied (all with +1) alone, under the same structure.
  * tally->n_values tells how many values they have. */
-double tally_alone(const struct tally *tally, const struct lengths *lengths);
+double tally_alone(const struct tally *tally, const struct lengths *lengths,
+		   const struct home_node *node);
 
 /* Makes the change. */
 void tally_apply(const struct tally *tally, const struct lengths *lengths, struct home_node *node);

@@ -91,6 +91,7 @@ int lengths_init(struct lengths *lengths, const struct chronicle_table *table,
 		r = count_codes(table, c, &n_codes, err);
 		if (r < 0)
 			return r;
+		lengths->n_codes[c] = n_codes;
 		lengths->log2_codes[c] = det_log2((double)n_codes);
 		n_most = n_codes > n_most ? n_codes : n_most;
 	}

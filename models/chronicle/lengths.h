@@ -19,8 +19,9 @@ struct lengths {
 	enum chronicle_code code;
 	double log2_columns;
 	double log2_three;
-	double log2_ticks;			  /* of the table's span: what an instant costs */
-	double log2_codes[CHRONICLE_MAX_COLUMNS]; /* of the codes that occur */
+	double log2_ticks;			 /* of the table's span: what an instant costs */
+	uint32_t n_codes[CHRONICLE_MAX_COLUMNS]; /* that occur */
+	double log2_codes[CHRONICLE_MAX_COLUMNS];
 	size_t n_gamma;
 	double *gamma;	 /* [k] = log2 Gamma(k / 2), 1 <= k < n_gamma */
 	double *natural; /* [x] = L_N(x), 1 <= x < LENGTHS_NATURALS */
@@ -45,6 +46,18 @@ double lengths_pattern(const struct lengths *lengths, const struct chronicle_pat
 
 /* The structure of the empty pattern's network. */
 double lengths_net(const struct lengths *lengths, uint32_t m, const uint8_t *n_parents);
+
+/* Which n_values of a column's codes a cell takes. */
+static inline double lengths_values(const struct lengths *lengths, uint32_t column,
+				    uint32_t n_values)
+{
+	const double *gamma = lengths->gamma;
+	size_t n = lengths->n_codes[column], k = n_values;
+
+	return lengths->code == CHRONICLE_SETS
+		       ? gamma[2 * n + 2] - gamma[2 * k + 2] - gamma[2 * (n - k) + 2]
+		       : 0;
+}
 
 /* The first instants of n windows of one pattern. */
 static inline double lengths_instants(const struct lengths *lengths, uint32_t n)

@@ -398,7 +398,7 @@ static double side_bits(const struct cover *cover, struct tester *tester,
 			shape_fix(shape, n_columns, at,
 				  cover->table->columns[at % n_columns][linker->windows[row]]);
 		else
-			bits += tally_alone(&tester->tally, &cover->lengths);
+			bits += tally_alone(&tester->tally, &cover->lengths, node);
 		tally_clear(&tester->tally);
 	}
 	return bits;

@@ -10,7 +10,8 @@
 
 #include "base/mem.h"
 #include "models/chronicle.h"
-#include "models/chronicle/link.h"
+#include "models/chronicle/crew.h"
+#include "models/chronicle/join.h"
 #include "models/chronicle/net.h"
 #include "models/chronicle/pairs.h"
 #include "models/chronicle/restrict.h"
@@ -22,57 +23,72 @@ struct miner {
 	const struct chronicle_table *table;
 	const struct chronicle_options *options;
 	struct cover cover;
-	struct tester tester;
-	struct linker linker;
+	struct crew crew;
+	struct worker *first; /* of the crew: works for this thread between shifts */
 	struct link_clock clock;
 	struct postings postings;
 	struct queue queue;
-	uint32_t *list; /* windows a candidate takes */
 	double start;
 	size_t n_tested;
 };
 
-/* Windows of a candidate, and its gain under the networks there are. */
-static int estimate(struct miner *m, const struct candidate *candidate, uint32_t *ret_n,
-		    double *ret_gain)
+/* Windows of a candidate (in the worker), and its gain under the networks there are. */
+static int estimate(const struct miner *m, struct worker *w, const struct candidate *candidate,
+		    uint32_t *ret_n, double *ret_gain)
 {
+	const struct cover *cover = &m->cover;
+
 	*ret_gain = -1;
 	if (candidate->kind == CANDIDATE_LINK) {
 		for (uint32_t side = 0; side < 2; side++)
-			if (m->cover.homes[candidate->sides[side].home] == NULL)
+			if (cover->homes[candidate->sides[side].home] == NULL)
 				return 0;
-		link_windows(&m->cover, &m->postings, &m->clock, candidate, &m->linker);
-		return link_estimate(&m->cover, &m->tester, candidate, &m->linker, ret_gain);
+		link_windows(cover, &m->postings, &m->clock, candidate, &w->linker);
+		return link_estimate(cover, &w->tester, candidate, &w->linker, ret_gain);
 	}
-	if (m->cover.homes[candidate->home] == NULL)
+	if (cover->homes[candidate->home] == NULL)
 		return 0;
-	*ret_n = restrict_windows(&m->cover, &m->postings, candidate, m->list);
+	if (candidate->kind == CANDIDATE_JOIN) {
+		if (cover->homes[candidate->other] == NULL)
+			return 0;
+		*ret_n = join_rows(cover, &m->postings, candidate, w->list);
+		return join_estimate(cover, &w->tester, candidate, w->list, *ret_n, ret_gain);
+	}
+	*ret_n = restrict_windows(cover, &m->postings, candidate, w->list);
 	if (*ret_n >= 2)
-		*ret_gain = restrict_estimate(&m->cover, &m->tester, candidate, m->list, *ret_n);
+		*ret_gain = restrict_estimate(cover, &w->tester, candidate, w->list, *ret_n);
 	return 0;
+}
+
+static int form(const struct miner *m, struct worker *w, const struct candidate *candidate,
+		uint32_t n, struct chronicle_pattern *ret)
+{
+	if (candidate->kind == CANDIDATE_LINK)
+		return link_form(&m->cover, candidate, &w->linker, ret);
+	if (candidate->kind == CANDIDATE_JOIN)
+		return join_form(&m->cover, candidate, w->list, n, ret);
+	return restrict_form(&m->cover, candidate, w->list, n, ret);
 }
 
 /* Forms the candidate just estimated and takes it if the total falls. *ret_id: 0 if not. */
 static int try(struct miner *m, const struct candidate *candidate, uint32_t n, uint32_t *ret_id)
 {
-	struct chronicle_pattern pattern;
+	struct tester *tester = &m->first->tester;
+	struct chronicle_pattern pattern = { 0 };
 	double cost, saved;
 	int r;
 
 	*ret_id = 0;
-	if (candidate->kind == CANDIDATE_LINK)
-		r = link_form(&m->cover, candidate, &m->linker, &pattern);
-	else
-		r = restrict_form(&m->cover, candidate, m->list, n, &pattern);
+	r = form(m, m->first, candidate, n, &pattern);
 	if (r < 0)
 		return r;
 	m->n_tested++;
-	r = cover_form(&m->cover, &m->tester, &pattern, &cost);
+	r = cover_form(&m->cover, tester, &pattern, &cost);
 	if (r == 0)
-		r = cover_take(&m->cover, &m->tester, pattern.windows, pattern.n_windows,
+		r = cover_take(&m->cover, tester, pattern.windows, pattern.n_windows,
 			       pattern.n_rows, &saved);
 	if (r == 0 && saved - cost > COVER_LEAST_GAIN)
-		r = cover_accept(&m->cover, &m->tester, &pattern, ret_id);
+		r = cover_accept(&m->cover, tester, &pattern, ret_id);
 	free(pattern.windows);
 	return r;
 }
@@ -100,7 +116,7 @@ static int empty_queue(struct miner *m)
 	for (uint32_t step = 0; r == 0 && queue_pop(&m->queue, &candidate); step++) {
 		double gain;
 
-		r = estimate(m, &candidate, &n, &gain);
+		r = estimate(m, m->first, &candidate, &n, &gain);
 		if (r < 0 || gain <= 0)
 			continue;
 		if (m->queue.n > 0 && gain < m->queue.heap[0].estimate) {
@@ -110,17 +126,31 @@ static int empty_queue(struct miner *m)
 		}
 		r = try(m, &candidate, n, &id);
 		if (r == 0 && id != 0)
-			r = restrict_generate(&m->cover, &m->tester, id, &m->queue);
+			r = restrict_generate(&m->cover, &m->first->tester, id, &m->queue);
 		if (r == 0 && step % PROGRESS_STEPS == 0)
 			r = report(m);
 	}
 	return r;
 }
 
+struct link_shift {
+	const struct miner *m;
+	struct candidate *found;
+};
+
+static int estimate_link(void *context, struct worker *worker, size_t i)
+{
+	struct link_shift *shift = context;
+	uint32_t unused;
+
+	return estimate(shift->m, worker, &shift->found[i], &unused, &shift->found[i].estimate);
+}
+
 static int offer_links(struct miner *m)
 {
 	CLEANUP(freep) struct candidate *found = mem_array(PAIRS_OFFERED, sizeof(*found));
-	uint32_t n = 0, unused;
+	struct link_shift shift = { m, found };
+	uint32_t n = 0;
 	int r;
 
 	if (m->options->max_rows < 2)
@@ -128,11 +158,68 @@ static int offer_links(struct miner *m)
 	if (found == NULL)
 		return -ENOMEM;
 	r = pairs_find(&m->cover, m->options->max_rows, m->options->horizon_ticks, found, &n);
-	for (uint32_t i = 0; i < n && r == 0; i++) {
-		r = estimate(m, &found[i], &unused, &found[i].estimate);
-		if (r == 0 && found[i].estimate > 0)
+	if (r == 0)
+		r = crew_run(&m->crew, n, estimate_link, &shift);
+	for (uint32_t i = 0; i < n && r == 0; i++)
+		if (found[i].estimate > 0)
 			r = queue_push(&m->queue, &found[i]);
+	return r;
+}
+
+/* A home's candidates that fix node i; `found` are theirs. */
+struct part {
+	uint32_t home, i;
+	struct queue found;
+};
+
+struct part_shift {
+	const struct miner *m;
+	struct part *parts;
+};
+
+static int generate_part(void *context, struct worker *worker, size_t i)
+{
+	struct part_shift *shift = context;
+	struct part *part = &shift->parts[i];
+
+	return restrict_generate_part(&shift->m->cover, &worker->tester, part->home, part->i,
+				      &part->found);
+}
+
+/* In the order of their heap, which is that of their making and their estimates. */
+static int push_found(struct miner *m, const struct queue *found)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < found->n && r == 0; i++)
+		r = queue_push(&m->queue, &found->heap[i]);
+	return r;
+}
+
+static int offer_restricted(struct miner *m)
+{
+	struct part_shift shift = { .m = m };
+	size_t n = 0, capacity = 0;
+	int r = 0;
+
+	for (uint32_t id = 0; id < m->cover.n_homes && r == 0; id++) {
+		const struct home *home = m->cover.homes[id];
+
+		for (uint32_t i = 0; home != NULL && i <= home->n_nodes && r == 0; i++) {
+			r = mem_grow(&shift.parts, &capacity, n + 1, sizeof(*shift.parts),
+				     UINT32_MAX);
+			if (r == 0)
+				shift.parts[n++] = (struct part) { .home = id, .i = i };
+		}
 	}
+	if (r == 0)
+		r = crew_run(&m->crew, n, generate_part, &shift);
+	for (size_t i = 0; i < n; i++) {
+		if (r == 0)
+			r = push_found(m, &shift.parts[i].found);
+		queue_done(&shift.parts[i].found);
+	}
+	free(shift.parts);
 	return r;
 }
 
@@ -149,9 +236,9 @@ static int prune(struct miner *m)
 
 			if (m->cover.homes[id] == NULL)
 				continue;
-			r = cover_worth(&m->cover, &m->tester, id, &worth);
+			r = cover_worth(&m->cover, &m->first->tester, id, &worth);
 			if (r == 0 && worth < -COVER_LEAST_GAIN) {
-				cover_dissolve(&m->cover, &m->tester, id);
+				cover_dissolve(&m->cover, &m->first->tester, id);
 				again = true;
 			}
 		}
@@ -165,13 +252,13 @@ static int search(struct miner *m)
 	int r;
 
 	for (uint32_t round = 0; round < MAX_ROUNDS; round++) {
-		uint32_t n_homes = m->cover.n_homes;
-
 		was = m->cover.total;
 		r = offer_links(m);
-		for (uint32_t id = 0; id < n_homes && r == 0; id++)
-			if (m->cover.homes[id] != NULL)
-				r = restrict_generate(&m->cover, &m->tester, id, &m->queue);
+		if (r == 0)
+			r = offer_restricted(m);
+		if (r == 0)
+			r = join_generate(&m->cover, &m->postings, &m->first->tester,
+					  m->first->list, &m->queue);
 		if (r == 0)
 			r = empty_queue(m);
 		if (r == 0)
@@ -206,7 +293,7 @@ static int give_patterns(struct miner *m, struct chronicle *ret)
 
 		if (home == NULL)
 			continue;
-		r = cover_worth(&m->cover, &m->tester, id, &home->shape.gain_bits);
+		r = cover_worth(&m->cover, &m->first->tester, id, &home->shape.gain_bits);
 		home->shape.data_bits = home_data_bits(&m->cover.lengths, home);
 		ret->patterns[ret->n_patterns++] = home->shape;
 	}
@@ -239,11 +326,11 @@ static int published_start(struct miner *m, double *ret_bits)
 	struct chronicle_pattern shape = m->cover.homes[COVER_EMPTY]->shape;
 	struct sample sample;
 	double bits = 0;
-	int r = sample_init(&sample, m->table, &shape, &m->tester.grouper);
+	int r = sample_init(&sample, m->table, &shape, &m->first->tester.grouper);
 
 	memset(shape.n_parents, 0, sizeof(shape.n_parents));
 	if (r == 0)
-		r = net_climb(&m->cover.lengths, &sample, NET_BIC, &m->tester.grouper,
+		r = net_climb(&m->cover.lengths, &sample, NET_BIC, &m->first->tester.grouper,
 			      shape.n_parents, shape.parents, &bits);
 	sample_done(&sample);
 	*ret_bits = bits + lengths_net(&m->cover.lengths, m->table->n_columns, shape.n_parents) +
@@ -254,13 +341,9 @@ static int published_start(struct miner *m, double *ret_bits)
 
 static int mine(struct miner *m, struct chronicle *ret)
 {
-	int r = tester_init(&m->tester, &m->cover);
+	int r = crew_init(&m->crew, &m->cover, m->options->n_threads);
 
-	m->list = mem_array(m->table->n_rows, sizeof(uint32_t));
-	if (r == 0 && m->list == NULL)
-		r = -ENOMEM;
-	if (r == 0)
-		r = linker_init(&m->linker, m->table);
+	m->first = &m->crew.workers[0];
 	if (r == 0)
 		r = postings_init(&m->postings, m->table);
 	if (r == 0)
@@ -296,11 +379,9 @@ int chronicle_mine(const struct chronicle_table *table, const struct chronicle_o
 	}
 	queue_done(&m.queue);
 	postings_done(&m.postings);
-	linker_done(&m.linker);
-	tester_done(&m.tester);
+	crew_done(&m.crew);
 	cover_done(&m.cover);
 	lengths_done(&lengths);
-	free(m.list);
 	return r;
 }
 

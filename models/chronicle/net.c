@@ -382,7 +382,9 @@ int net_climb(const struct lengths *lengths, const struct sample *sample, enum n
 	c.score = NET_LENGTH; /* whatever was climbed by */
 	*ret_bits = 0;
 	for (uint32_t v = 0; v < c.m; v++)
-		*ret_bits += score_of(&c, v, c.parents[v], c.n_parents[v]).data;
+		*ret_bits += score_of(&c, v, c.parents[v], c.n_parents[v]).data +
+			     lengths_values(lengths, sample->nodes[v] % lengths->n_columns,
+					    sample->n_values[v]);
 	give_structure(&c, n_parents, parents);
 	climb_done(&c);
 	return 0;

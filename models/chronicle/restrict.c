@@ -134,7 +134,7 @@ double restrict_estimate(const struct cover *cover, struct tester *tester,
 						   [window_of(home,
 							      windows[0])[node->node / n_columns]]);
 		else if (cell_is_node(cell))
-			gain -= tally_alone(&tester->tally, l);
+			gain -= tally_alone(&tester->tally, l, node);
 		tally_clear(&tester->tally);
 		gain += node->bits;
 		if (whole)
@@ -291,29 +291,35 @@ static uint32_t list_windows(const struct cover *cover, const struct home *home,
 	return n;
 }
 
-int restrict_generate(const struct cover *cover, struct tester *tester, uint32_t id,
-		      struct queue *queue)
+int restrict_generate_part(const struct cover *cover, struct tester *tester, uint32_t id,
+			   uint32_t i, struct queue *queue)
 {
 	const struct home *home = cover->homes[id];
 	size_t n_each = home->shape.n_windows + 2;
 	CLEANUP(freep) uint32_t *memory = mem_array(7 * n_each, sizeof(uint32_t));
 	struct generation g = { .cover = cover, .tester = tester, .queue = queue, .home = home };
-	uint32_t n, *list = memory;
-	int r = 0;
+	struct candidate candidate = { .kind = CANDIDATE_FIX, .home = id };
+	uint32_t n;
 
 	if (memory == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < 2; i++) {
-		uint32_t *at = memory + (1 + 3 * i) * n_each;
+	for (uint32_t k = 0; k < 2; k++) {
+		uint32_t *at = memory + (1 + 3 * k) * n_each;
 
-		g.buckets[i] = (struct buckets) { at, at + n_each, at + 2 * n_each };
+		g.buckets[k] = (struct buckets) { at, at + n_each, at + 2 * n_each };
 	}
-	n = list_windows(cover, home, list);
-	for (uint32_t i = 0; i < home->n_nodes && r == 0; i++) {
-		struct candidate candidate = { .kind = CANDIDATE_FIX, .home = id };
+	n = list_windows(cover, home, memory);
+	if (i < home->n_nodes)
+		return may_fix(&g, &home->nodes[i]) ? fix_node(&g, i, memory, n, &candidate, 0) : 0;
+	return home->shape.n_rows == 1 ? 0 : use_nodes(&g, memory, n);
+}
 
-		if (may_fix(&g, &home->nodes[i]))
-			r = fix_node(&g, i, list, n, &candidate, 0);
-	}
-	return r < 0 || home->shape.n_rows == 1 ? r : use_nodes(&g, list, n);
+int restrict_generate(const struct cover *cover, struct tester *tester, uint32_t id,
+		      struct queue *queue)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i <= cover->homes[id]->n_nodes && r == 0; i++)
+		r = restrict_generate_part(cover, tester, id, i, queue);
+	return r;
 }

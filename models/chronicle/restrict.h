@@ -19,6 +19,11 @@ void postings_done(struct postings *postings);
 int restrict_generate(const struct cover *cover, struct tester *tester, uint32_t home,
 		      struct queue *queue);
 
+/* A part of them: those that fix node i of the home, and a later one; i past them: those that use
+ * variables. All parts in order are all candidates in order. */
+int restrict_generate_part(const struct cover *cover, struct tester *tester, uint32_t home,
+			   uint32_t i, struct queue *queue);
+
 /* The home's windows that such a candidate takes, ascending, into ret (room for all of them). */
 uint32_t restrict_windows(const struct cover *cover, const struct postings *postings,
 			  const struct candidate *candidate, uint32_t *ret);
