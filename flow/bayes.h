@@ -112,6 +112,10 @@ size_t bayes_flows_expand(const struct bayes_flows *flows, struct bayes_memory *
 int bayes_flows_explain(const struct bayes_flows *flows, const struct host_set *hosts, FILE *out,
 			bool json);
 
+/* Its tables without the words before them. */
+int bayes_flows_explain_tables(const struct bayes_flows *flows, const struct host_set *hosts,
+			       FILE *out);
+
 /*
  * Draws the codes of one flow, columns 0 .. FLOW_N_COLUMNS - 1 of codes (FLOW_VARIABLES of them;
  * the lagged ones are given, BAYES_NO_CODE where there was no flow): the kind and all that is no
