@@ -29,14 +29,21 @@ enum {
 	BAYES_NO_CODE = UINT16_MAX,   /* an input that is not known */
 };
 
+/* Where a row's cells are, beside its key: a draw waits for memory, mostly. */
+struct bayes_slot {
+	uint64_t key;
+	uint32_t first, n; /* cells; n = 0: the slot is free */
+};
+
 /* The rows of a node for one length of the parent list. */
 struct bayes_level {
+	void *block; /* all arrays below: what a draw needs of a small table stands together */
 	uint32_t n_rows;
 	uint64_t *keys;	 /* n_rows, ascending: parent codes, 16 bits each, the first highest */
 	uint32_t *first; /* n_rows + 1: cells of row i are [first[i], first[i + 1]) */
 	uint16_t *codes; /* per cell, ascending within a row */
 	uint32_t *sums;	 /* per cell: running sum of the row's counts */
-	uint32_t *slots; /* open addressing: row + 1, 0: free */
+	struct bayes_slot *slots; /* open addressing */
 	uint32_t slot_bits;
 };
 
@@ -116,8 +123,8 @@ int bayes_node_mask(struct bayes_node *node, const bool *allowed);
 
 /*
  * The nodes' tables as `nodes = ( { name; parents; rows }, ... );`. Names are those of the
- * variables. A row is [parent codes, then code, count, code, count ...]. Nodes without any count are
- * left out.
+ * variables. A row is [parent codes, then code, count, code, count ...]. Nodes without any count
+ * are left out.
  */
 int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *out);
 /* The same without the remark on what a row is. */

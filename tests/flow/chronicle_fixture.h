@@ -118,6 +118,19 @@ static inline void fixture_free(struct fixture *f)
 	free(f);
 }
 
+/* One fixture for all tests of a program: each loads its own patterns. */
+static inline int fixture_setup(void **state)
+{
+	*state = fixture_new();
+	return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+	fixture_free(*state);
+	return 0;
+}
+
 /* Occurrence i, at an instant of its own. */
 static inline size_t draw(struct fixture *f, uint32_t i, uint32_t attempt,
 			  struct flow_record *records)

@@ -12,12 +12,11 @@ static const char dns_then_web[] =
 
 static void a_pattern_in_ten_lines_works(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct flow_record r[FLOW_EXPAND_MAX];
 	uint64_t counts[2] = { 0 }, quarters[4] = { 0 };
 	const double law[2] = { 0.7, 0.3 }, flat[4] = { 0.25, 0.25, 0.25, 0.25 };
 
-	(void)state;
 	must_load(f, dns_then_web);
 	for (uint32_t i = 0; i < N_DRAWS; i++) {
 		const size_t n = draw(f, i, 0, r);
@@ -40,17 +39,15 @@ static void a_pattern_in_ten_lines_works(void **state)
 	/* Two chi-squares, false alarm 1e-6 each. */
 	assert_true(chi_square_fits(counts, law, 2, N_DRAWS));
 	assert_true(chi_square_fits(quarters, flat, 4, counts[1]));
-	fixture_free(f);
 }
 
 static void what_is_fixed_is_so(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct flow_record r[FLOW_EXPAND_MAX];
 	char *text = NULL;
 	const char *name = f->hosts.hosts[f->table.rows[0].src_host].name;
 
-	(void)state;
 	assert_true(
 		asprintf(&text,
 			 "{ name = \"fixed\"; occurrences = 5; rows = (\n"
@@ -74,7 +71,6 @@ static void what_is_fixed_is_so(void **state)
 		assert_int_equal(r[2].duration_ns, 0);
 	}
 	free(text);
-	fixture_free(f);
 }
 
 /* Shares by weight and by hour: chi-square at two hours, false alarm 1e-6 each. */
@@ -90,10 +86,9 @@ static void patterns_come_as_often_as_they_say(void **state)
 	/* c has a quarter of all: 300 beside 900. */
 	const double laws[2][3] = { { 600 / 900., 0, 300 / 900. },
 				    { 600 / 1500., 600 / 1500., 300 / 1500. } };
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct flow_record r[FLOW_EXPAND_MAX];
 
-	(void)state;
 	must_load(f, patterns);
 	for (int night = 0; night < 2; night++) {
 		uint64_t counts[3] = { 0 };
@@ -111,7 +106,6 @@ static void patterns_come_as_often_as_they_say(void **state)
 		}
 		assert_true(chi_square_fits(counts, laws[night], 3, N_DRAWS));
 	}
-	fixture_free(f);
 }
 
 /* The share of flows labelled "beacon" that a pattern draws. */
@@ -140,26 +134,23 @@ static void tables_give_way_to_the_base_network(void **state)
 	static const char pattern[] =
 		"{ name = \"n\"; occurrences = 1; rows = ( { service = \"nbns\"; nodes = (\n"
 		"  { name = \"label\"; parents = [ ]; rows = ( [ 0,1, 1,7 ] ); } ); } ); }";
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	uint64_t counts[2] = { 0 }, base_counts[2] = { 0 };
 	double law[2];
 
-	(void)state;
 	law[1] = (7 + 2 * beacons(f, base, 10 * N_DRAWS, base_counts)) / 10;
 	law[0] = 1 - law[1];
 	beacons(f, pattern, N_DRAWS, counts);
 	assert_true(strcmp(f->flows.base.labels[1], "beacon") == 0);
 	assert_true(chi_square_fits(counts, law, 2, N_DRAWS));
-	fixture_free(f);
 }
 
 static void other_attempts_keep_what_belongs_together(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct flow_record a[FLOW_EXPAND_MAX], b[FLOW_EXPAND_MAX];
 	uint32_t n_other = 0;
 
-	(void)state;
 	must_load(f, dns_then_web);
 	for (uint32_t i = 0; i < 2000; i++) {
 		const size_t n = draw(f, i, 0, a);
@@ -174,17 +165,15 @@ static void other_attempts_keep_what_belongs_together(void **state)
 		}
 	}
 	assert_true(n_other > 1000);
-	fixture_free(f);
 }
 
 static void learned_saved_and_loaded_draws_the_same(void **state)
 {
-	struct fixture *f = fixture_new(), *g = fixture_new();
+	struct fixture *f = *state, *g = fixture_new();
 	struct flow_record a[FLOW_EXPAND_MAX], b[FLOW_EXPAND_MAX];
 	struct err err = { "" };
 	char *again;
 
-	(void)state;
 	assert_string_equal(f->text, g->text);
 	if (load(f, f->text, &err) < 0)
 		fail_msg("%s", err.text);
@@ -203,7 +192,6 @@ static void learned_saved_and_loaded_draws_the_same(void **state)
 			assert_true(a[k].start_ns >= a[k - 1].start_ns);
 	}
 	free(again);
-	fixture_free(f);
 	fixture_free(g);
 }
 
@@ -213,12 +201,11 @@ static void learned_saved_and_loaded_draws_the_same(void **state)
  */
 static void the_seed_decides(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct flow_record r[FLOW_EXPAND_MAX];
 	struct err err = { "" };
 	uint64_t learned = hash_text(f->text, 1), digest = 0;
 
-	(void)state;
 	assert_int_equal(load(f, f->text, &err), 0);
 	assert_int_equal(f->ops->bind(&f->flows, f->network, &err), 0);
 	for (uint32_t i = 0; i < 1000; i++) {
@@ -236,7 +223,6 @@ static void the_seed_decides(void **state)
 	if (learned != UINT64_C(0xbf2fc4d747ad23da) || digest != UINT64_C(0x7cc21125c67c644f))
 		fail_msg("learned %#llx, drawn %#llx", (unsigned long long)learned,
 			 (unsigned long long)digest);
-	fixture_free(f);
 }
 
 int main(void)
@@ -251,5 +237,5 @@ int main(void)
 		cmocka_unit_test(the_seed_decides),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

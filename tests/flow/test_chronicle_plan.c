@@ -42,7 +42,7 @@ static struct network *plan_new(struct fixture *f, const char *text)
  */
 static void plans_condition_exactly(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct network *plan = plan_new(f, plan_text);
 	struct flow_record r[FLOW_EXPAND_MAX];
 	uint64_t counts[2] = { 0 }, web[3] = { 0 }, maybe[3] = { 0 };
@@ -50,7 +50,6 @@ static void plans_condition_exactly(void **state)
 	const double maybe_law[3] = { 2 / 8., 1 / 8., 5 / 8. };
 	struct err err = { "" };
 
-	(void)state;
 	if (load_patterns(f, patterns, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(f->ops->bind(&f->flows, plan, &err), 0);
@@ -72,7 +71,6 @@ static void plans_condition_exactly(void **state)
 	assert_true(chi_square_fits(counts, law, 2, N_DRAWS));
 	assert_true(chi_square_fits(web, web_law, 3, counts[1]));
 	assert_true(chi_square_fits(maybe, maybe_law, 3, counts[0]));
-	fixture_free(f);
 	network_freep(&plan);
 }
 
@@ -81,28 +79,25 @@ static void a_plan_may_leave_nothing(void **state)
 	static const char text[] =
 		"local = [ \"2001:db8:7::/64\" ];\ninternet = false;\n"
 		"hosts = ( { name = \"a\"; addresses = [ \"2001:db8:7::1\" ]; } );";
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct network *plan = plan_new(f, text);
 	struct err err = { "" };
 
-	(void)state;
 	assert_int_equal(load(f, f->text, &err), 0);
 	assert_int_equal(f->ops->bind(&f->flows, plan, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "allows none"));
-	fixture_free(f);
 	network_freep(&plan);
 }
 
 /* A learned model on a plan: its records are of the plan's hosts, and services of those it has. */
 static void learned_patterns_keep_to_the_plan(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	struct network *plan = plan_new(f, plan_text);
 	struct flow_record r[FLOW_EXPAND_MAX];
 	struct err err = { "" };
 	uint32_t n_records = 0;
 
-	(void)state;
 	assert_int_equal(load(f, f->text, &err), 0);
 	assert_int_equal(f->ops->bind(&f->flows, plan, &err), 0);
 	for (uint32_t i = 0; i < 5000; i++) {
@@ -117,7 +112,6 @@ static void learned_patterns_keep_to_the_plan(void **state)
 		}
 	}
 	assert_true(n_records > 4500);
-	fixture_free(f);
 	network_freep(&plan);
 }
 
@@ -129,5 +123,5 @@ int main(void)
 		cmocka_unit_test(learned_patterns_keep_to_the_plan),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }

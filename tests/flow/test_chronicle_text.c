@@ -77,9 +77,8 @@ static const struct {
 
 static void what_is_wrong_is_said_with_its_line(void **state)
 {
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		struct err err = { "" };
 		const int r = load_patterns(f, wrong[i].patterns, &err);
@@ -89,7 +88,6 @@ static void what_is_wrong_is_said_with_its_line(void **state)
 			fail_msg("%s\n%d: '%s', expected '%s'", wrong[i].patterns, r, err.text,
 				 wrong[i].said);
 	}
-	fixture_free(f);
 }
 
 /* Four of five queries are followed by the web within a second, by the same client. */
@@ -166,11 +164,10 @@ static void patterns_are_explained(void **state)
 				      "           { service = \"http\"; client = \"$c\"; within = "
 				      "5.0; probability = 0.3; "
 				      "} ); }";
-	struct fixture *f = fixture_new();
+	struct fixture *f = *state;
 	char *text = NULL;
 	size_t n = 0;
 
-	(void)state;
 	must_load(f, pattern);
 	for (int how = FLOW_EXPLAIN_SUMMARY; how <= FLOW_EXPLAIN_JSON; how++) {
 		FILE *out = open_memstream(&text, &n);
@@ -182,7 +179,6 @@ static void patterns_are_explained(void **state)
 								      : "$c asks http/tcp 30 %"));
 		free(text);
 	}
-	fixture_free(f);
 }
 
 int main(void)
@@ -193,5 +189,5 @@ int main(void)
 		cmocka_unit_test(patterns_are_explained),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
