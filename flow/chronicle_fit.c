@@ -51,7 +51,7 @@ static int mine(struct mining *m, const struct chronicle_flows *flows,
 		const struct flow_codes *codes, struct err *err)
 {
 	const struct chronicle_options options = { .max_rows = CHRONICLE_MAX_ROWS,
-						   .code = CHRONICLE_PUBLISHED,
+						   .code = getenv("S_CODE") ? CHRONICLE_PUBLISHED : CHRONICLE_SETS,
 						   .horizon_ticks = HORIZON_S * NS_PER_S / TICK_NS,
 						   .progress = on_progress,
 						   .context = m };

@@ -288,7 +288,7 @@ int cover_take(const struct cover *cover, struct tester *tester, const uint32_t 
 	return 0;
 }
 
-int cover_worth(const struct cover *cover, struct tester *tester, uint32_t id, double *ret_bits)
+double cover_worth(const struct cover *cover, struct tester *tester, uint32_t id)
 {
 	const struct home *home = cover->homes[id];
 	const struct chronicle_pattern *shape = &home->shape;
@@ -297,10 +297,8 @@ int cover_worth(const struct cover *cover, struct tester *tester, uint32_t id, d
 	tester->n_taken = 0;
 	tester->n_orphans = (uint32_t)(shape->n_windows * shape->n_rows);
 	memcpy(tester->orphans, shape->windows, tester->n_orphans * sizeof(uint32_t));
-	*ret_bits = -saved_empty(cover, tester, NULL) - shape->model_bits -
-		    home_data_bits(l, home) - lengths_natural(l, cover->n_patterns + 1) +
-		    lengths_natural(l, cover->n_patterns);
-	return 0;
+	return -saved_empty(cover, tester, NULL) - shape->model_bits - home_data_bits(l, home) -
+	       lengths_natural(l, cover->n_patterns + 1) + lengths_natural(l, cover->n_patterns);
 }
 
 static double delays_of_pattern(const struct cover *cover, const struct chronicle_pattern *pattern)

@@ -76,10 +76,13 @@ int cover_accept(struct cover *cover, struct tester *tester, struct chronicle_pa
 		 uint32_t *ret_id);
 
 /* What the total would grow by without a pattern; its rows go to the empty one. */
-int cover_worth(const struct cover *cover, struct tester *tester, uint32_t id, double *ret_bits);
+double cover_worth(const struct cover *cover, struct tester *tester, uint32_t id);
 
 /* After cover_worth: removes it. */
 void cover_dissolve(struct cover *cover, struct tester *tester, uint32_t id);
+
+/* Hands patterns and rows over; the cover is only good for cover_done then. 0 or -ENOMEM. */
+int cover_give(struct cover *cover, struct tester *tester, struct chronicle *ret);
 
 /* The parts of the total, added up anew. */
 void cover_bits(const struct cover *cover, struct chronicle_bits *ret_bits);

@@ -146,6 +146,8 @@ int cover_accept(struct cover *cover, struct tester *tester, struct chronicle_pa
 	}
 	give_orphans(cover, tester, from_empty);
 	home->id = cover->n_homes++;
+	for (uint32_t i = 0; i < home->n_nodes; i++)
+		home->nodes[i].home = home->id;
 	cover->homes[home->id] = home;
 	cover->n_patterns++;
 	move_in(cover, home);

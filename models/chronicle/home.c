@@ -7,6 +7,16 @@
 
 #include "base/mem.h"
 
+/* All configurations of a node, as coded with some number of values in play. */
+struct tally_sum {
+	uint32_t home, version, n_values;
+	uint8_t node;
+	bool filled;
+	double bits;
+};
+
+enum { TALLY_SUMS = 1024 };
+
 int tally_init(struct tally *tally, size_t n)
 {
 	*tally = (struct tally) { 0 };
@@ -16,9 +26,10 @@ int tally_init(struct tally *tally, size_t n)
 	tally->touched_cells = mem_array(n, sizeof(uint32_t));
 	tally->touched_configs = mem_array(n, sizeof(uint32_t));
 	tally->touched_values = mem_array(n, sizeof(uint32_t));
-	return tally->cells == NULL || tally->configs == NULL || tally->values == NULL ||
-			       tally->touched_cells == NULL || tally->touched_configs == NULL ||
-			       tally->touched_values == NULL
+	tally->sums = mem_array(TALLY_SUMS, sizeof(struct tally_sum));
+	return tally->cells == NULL || tally->sums == NULL || tally->configs == NULL ||
+			       tally->values == NULL || tally->touched_cells == NULL ||
+			       tally->touched_configs == NULL || tally->touched_values == NULL
 		       ? -ENOMEM
 		       : 0;
 }
@@ -31,6 +42,7 @@ void tally_done(struct tally *tally)
 	free(tally->touched_cells);
 	free(tally->touched_configs);
 	free(tally->touched_values);
+	free(tally->sums);
 	*tally = (struct tally) { 0 };
 }
 
@@ -102,8 +114,25 @@ static uint32_t present_after(const struct tally *tally, const struct home_node 
 	return n;
 }
 
-double tally_after(const struct tally *tally, const struct lengths *lengths,
-		   const struct home_node *node)
+/* Rare values come and go with few windows: the sum over all configurations is kept. */
+static double sum_of(struct tally *tally, const struct lengths *lengths,
+		     const struct home_node *node, uint32_t n_values)
+{
+	uint64_t hash = ((uint64_t)node->home << 32 | (uint64_t)node->node << 24 | n_values) *
+			UINT64_C(0x9e3779b97f4a7c15);
+	struct tally_sum *sum = &tally->sums[hash >> 32 & (TALLY_SUMS - 1)];
+
+	if (sum->filled && sum->home == node->home && sum->node == node->node &&
+	    sum->version == node->version && sum->n_values == n_values)
+		return sum->bits;
+	*sum = (struct tally_sum) { node->home, node->version, n_values, node->node, true, 0 };
+	for (uint32_t i = 0; i < node->n_configs; i++)
+		if (node->config_count[i] > 0)
+			sum->bits += lengths_rows(lengths, node->config_count[i], n_values);
+	return sum->bits;
+}
+
+double tally_after(struct tally *tally, const struct lengths *lengths, const struct home_node *node)
 {
 	uint32_t n_present = present_after(tally, node), n_was = node->n_present;
 	double bits = node->bits;
@@ -114,25 +143,17 @@ double tally_after(const struct tally *tally, const struct lengths *lengths,
 		bits += lengths_cell(lengths, count) -
 			lengths_cell(lengths, changed(count, tally->cells[cell]));
 	}
-	if (n_present == n_was) {
-		for (uint32_t i = 0; i < tally->n_configs; i++) {
-			uint32_t at = tally->touched_configs[i], count = node->config_count[at];
+	if (n_present != n_was) /* every configuration is coded otherwise */
+		bits += lengths_values(lengths, node->column, n_present) -
+			lengths_values(lengths, node->column, n_was) +
+			sum_of(tally, lengths, node, n_present) -
+			sum_of(tally, lengths, node, n_was);
+	for (uint32_t i = 0; i < tally->n_configs; i++) {
+		uint32_t at = tally->touched_configs[i], count = node->config_count[at];
+		uint32_t n = changed(count, tally->configs[at]);
 
-			bits += lengths_rows(lengths, changed(count, tally->configs[at]), n_was) -
-				lengths_rows(lengths, count, n_was);
-		}
-		return bits;
-	}
-	bits += lengths_values(lengths, node->column, n_present) -
-		lengths_values(lengths, node->column, n_was);
-	/* Another number of values: every configuration is coded otherwise. */
-	for (uint32_t i = 0; i < node->n_configs; i++) {
-		uint32_t count = node->config_count[i], n = changed(count, tally->configs[i]);
-
-		if (count > 0)
-			bits -= lengths_rows(lengths, count, n_was);
-		if (n > 0)
-			bits += lengths_rows(lengths, n, n_present);
+		bits += (n > 0 ? lengths_rows(lengths, n, n_present) : 0) -
+			(count > 0 ? lengths_rows(lengths, count, n_present) : 0);
 	}
 	return bits;
 }
@@ -152,10 +173,11 @@ double tally_alone(const struct tally *tally, const struct lengths *lengths,
 	return bits;
 }
 
-void tally_apply(const struct tally *tally, const struct lengths *lengths, struct home_node *node)
+void tally_apply(struct tally *tally, const struct lengths *lengths, struct home_node *node)
 {
 	node->bits = tally_after(tally, lengths, node);
 	node->n_present = present_after(tally, node);
+	node->version++;
 	for (uint32_t i = 0; i < tally->n_cells; i++) {
 		uint32_t at = tally->touched_cells[i];
 

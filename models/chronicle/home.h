@@ -12,6 +12,7 @@
 /* Cells are the (parents' configuration, value) pairs seen when the home was built. */
 struct home_node {
 	uint8_t node, column;
+	uint32_t home, version; /* a home's id; how often its counts were changed */
 	uint32_t n_configs, n_cells, n_values;
 	uint32_t n_present; /* values with a count */
 	uint32_t *cell;	    /* of each window */
@@ -35,6 +36,7 @@ struct tally {
 	int32_t *cells, *configs, *values;
 	uint32_t *touched_cells, *touched_configs, *touched_values;
 	uint32_t n_cells, n_configs, n_values;
+	struct tally_sum *sums; /* of whole nodes for other numbers of values; a cache */
 };
 
 int tally_init(struct tally *tally, size_t n);
@@ -56,7 +58,7 @@ void tally_close(struct tally *tally, const struct home_node *node);
 void tally_clear(struct tally *tally);
 
 /* The length of a node after the change. */
-double tally_after(const struct tally *tally, const struct lengths *lengths,
+double tally_after(struct tally *tally, const struct lengths *lengths,
 		   const struct home_node *node);
 
 /* The length of the windows tallied (all with +1) alone, under the same structure.
@@ -65,7 +67,7 @@ double tally_alone(const struct tally *tally, const struct lengths *lengths,
 		   const struct home_node *node);
 
 /* Makes the change. */
-void tally_apply(const struct tally *tally, const struct lengths *lengths, struct home_node *node);
+void tally_apply(struct tally *tally, const struct lengths *lengths, struct home_node *node);
 
 /* Bits of the delays within one window. */
 double window_delay_bits(const struct lengths *lengths, const struct chronicle_table *table,

@@ -224,26 +224,21 @@ static int offer_restricted(struct miner *m)
 }
 
 /* Patterns that no longer pay, until all do. */
-static int prune(struct miner *m)
+static void prune(struct miner *m)
 {
+	struct tester *tester = &m->first->tester;
 	bool again = true;
-	int r = 0;
 
-	while (again && r == 0) {
+	while (again) {
 		again = false;
-		for (uint32_t id = 1; id < m->cover.n_homes && r == 0; id++) {
-			double worth;
-
-			if (m->cover.homes[id] == NULL)
+		for (uint32_t id = 1; id < m->cover.n_homes; id++) {
+			if (m->cover.homes[id] == NULL ||
+			    cover_worth(&m->cover, tester, id) >= -COVER_LEAST_GAIN)
 				continue;
-			r = cover_worth(&m->cover, &m->first->tester, id, &worth);
-			if (r == 0 && worth < -COVER_LEAST_GAIN) {
-				cover_dissolve(&m->cover, &m->first->tester, id);
-				again = true;
-			}
+			cover_dissolve(&m->cover, tester, id);
+			again = true;
 		}
 	}
-	return r;
 }
 
 static int search(struct miner *m)
@@ -262,61 +257,12 @@ static int search(struct miner *m)
 		if (r == 0)
 			r = empty_queue(m);
 		if (r == 0)
-			r = prune(m);
+			prune(m);
 		if (r == 0)
 			r = report(m);
 		if (r != 0 || m->cover.total > was - 1)
 			return r;
 	}
-	return 0;
-}
-
-static int by_gain(const void *a, const void *b)
-{
-	const struct chronicle_pattern *x = a, *y = b;
-
-	if (x->gain_bits != y->gain_bits)
-		return x->gain_bits < y->gain_bits ? 1 : -1;
-	/* No two patterns share a row. */
-	return (x->windows[0] > y->windows[0]) - (x->windows[0] < y->windows[0]);
-}
-
-static int give_patterns(struct miner *m, struct chronicle *ret)
-{
-	int r = 0;
-
-	ret->patterns = mem_array(m->cover.n_patterns, sizeof(*ret->patterns));
-	if (ret->patterns == NULL)
-		return -ENOMEM;
-	for (uint32_t id = 1; id < m->cover.n_homes && r == 0; id++) {
-		struct home *home = m->cover.homes[id];
-
-		if (home == NULL)
-			continue;
-		r = cover_worth(&m->cover, &m->first->tester, id, &home->shape.gain_bits);
-		home->shape.data_bits = home_data_bits(&m->cover.lengths, home);
-		ret->patterns[ret->n_patterns++] = home->shape;
-	}
-	/* Handed over only now: cover_worth reads them. */
-	for (uint32_t id = 1; id < m->cover.n_homes; id++)
-		if (m->cover.homes[id] != NULL)
-			m->cover.homes[id]->shape.windows = NULL;
-	qsort(ret->patterns, ret->n_patterns, sizeof(*ret->patterns), by_gain);
-	return r;
-}
-
-static int give_empty(struct miner *m, struct chronicle *ret)
-{
-	const struct home *empty = m->cover.homes[COVER_EMPTY];
-
-	ret->uncovered = mem_array(empty->n_counted, sizeof(uint32_t));
-	if (ret->uncovered == NULL)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < m->table->n_rows; i++)
-		if (m->cover.owner[i] == COVER_EMPTY)
-			ret->uncovered[ret->n_uncovered++] = i;
-	memcpy(ret->n_parents, empty->shape.n_parents, CHRONICLE_MAX_COLUMNS);
-	memcpy(ret->parents, empty->shape.parents, sizeof(ret->parents));
 	return 0;
 }
 
@@ -352,10 +298,9 @@ static int mine(struct miner *m, struct chronicle *ret)
 	if (r == 0)
 		r = search(m);
 	if (r == 0)
-		r = give_empty(m, ret);
-	cover_bits(&m->cover, &ret->bits);
+		r = cover_give(&m->cover, &m->first->tester, ret);
 	ret->bits.start = m->start;
-	return r == 0 ? give_patterns(m, ret) : r;
+	return r;
 }
 
 int chronicle_mine(const struct chronicle_table *table, const struct chronicle_options *options,
