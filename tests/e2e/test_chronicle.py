@@ -14,9 +14,9 @@ WHEN = ("-t", "2026-11-21T09:00:00Z")
 # As the manual has it; a model learned from the shipped one's traffic knows both services.
 PLANTED = """
 patterns = (
-{ name = "mail check, then the web"; share = 0.15;
+{ name = "mail check, then the web"; share = 0.2;
   rows = ( { service = "imaps"; client = "$c"; },
-           { service = "https"; client = "$c"; within = 5.0; probability = 0.3; } ); },
+           { service = "https"; client = "$c"; within = 0.5; probability = 0.8; } ); },
 """
 
 
@@ -48,7 +48,7 @@ def plant(scratch):
     with open(path, "w", encoding="utf-8") as f:
         f.write(text.replace("\npatterns = (\n", PLANTED, 1))
     said = sosie("show", model, "patterns").stdout.decode()
-    check("mail check, then the web" in said and "https/tcp 30 %" in said, f"the pattern is not shown:\n{said[:2000]}")
+    check("mail check, then the web" in said and "https/tcp 80 %" in said, f"the pattern is not shown:\n{said[:2000]}")
     return model
 
 
@@ -58,7 +58,7 @@ def errors_name_the_line(model):
         text = f.read()
     line = text[:text.index('{ service = "https"; client = "$c"; within')].count("\n") + 1
     with open(path, "w", encoding="utf-8") as f:
-        f.write(text.replace('within = 5.0', 'within = -5.0', 1))
+        f.write(text.replace('within = 0.5', 'within = -0.5', 1))
     said = sosie("show", model, status=1).said
     check(f"flow.conf:{line}:" in said and "within" in said, f"no file and line in: {said}")
     with open(path, "w", encoding="utf-8") as f:
@@ -67,18 +67,19 @@ def errors_name_the_line(model):
 
 def learned_again(scratch, planted):
     capture, labels, model = scratch.path("planted.pcap"), scratch.path("planted.csv"), scratch.path("model")
-    sosie("generate", "-q", "-m", planted, "-o", capture, "--labels", labels, "--flows", 12000, "-s", 4, *WHEN)
-    n, share = followed(labels, "imaps", "https", 5)
-    # 0.3 and what comes by chance; about 1,500 checks: six standard deviations are 0.07.
-    check(n > 500 and 0.23 < share < 0.55, f"{n} mail checks, {share:.3f} of them followed by the web")
+    sosie("generate", "-q", "-m", planted, "-o", capture, "--labels", labels, "--flows", 8000,
+          "--rate", "x0.3", "-s", 4, *WHEN)
+    n, share = followed(labels, "imaps", "https", 0.5)
+    # 0.8 and what comes by chance; about 1,500 checks: six standard deviations are 0.07.
+    check(n > 500 and 0.73 < share < 0.9, f"{n} mail checks, {share:.3f} of them followed by the web")
     sosie("learn", "-q", "--flow-model", "chronicle", capture, "-o", model)
     first = open(os.path.join(model, "flow.conf"), "rb").read()
     sosie("learn", "-q", "--flow-model", "chronicle", capture, "-o", model, "-j", 1)
     check(open(os.path.join(model, "flow.conf"), "rb").read() == first, "learning twice gives another flow.conf")
     found = json.loads(sosie("show", model, "patterns", "--json").stdout)
     check(found["mdl"]["total"] < found["mdl"]["start"], f"nothing saved: {found['mdl']}")
-    pairs = [p for p in found["patterns"] if len(p["rows"]) > 1 and "imaps/tcp" in p["rows"][0]["services"]
-             and any("https/tcp" in r["services"] and r["client"] == "$a" for r in p["rows"][1:])]
+    pairs = [p for p in found["patterns"] for i, first in enumerate(p["rows"]) if "imaps/tcp" in first["services"]
+             and any("https/tcp" in r["services"] and r["client"][:2] == first["client"][:2] for r in p["rows"][i + 1:])]
     check(pairs, "the planted pattern is not among those learned")
     check("L(pattern)" in sosie("show", model, "patterns", "--mdl").stdout.decode(), "no code lengths")
     return model, labels
