@@ -15,7 +15,7 @@ enum {
 	TICK_NS = 10 * NS_PER_MS, /* as published */
 	HORIZON_S = 60,
 	/* Occurrences of the whole week's mix that count with an hour's own. */
-	HOUR_SHRINK = 100,
+	HOUR_SHRINK = 1000,
 };
 
 /* The columns that patterns are mined over; ports that the kind does not tell are left out. */
