@@ -26,13 +26,13 @@ void walk_freep(struct walk **walk)
 }
 
 /* The side at which the table meets its target size: a function of the automaton alone. */
-static uint32_t table_side(const struct automaton *a)
+static uint32_t table_side(const struct walk *w, size_t target_bytes)
 {
 	uint32_t side = WALK_SIDE_MIN;
-	uint64_t cell = ((uint64_t)a->n_states + 1) * 4;
+	uint64_t cell = ((uint64_t)w->n_states + 1) * 4;
 
-	while (side < WALK_SIDE_MAX && side < a->max_packets &&
-	       (uint64_t)(side + 2) * (side + 3) / 2 * cell <= WALK_TABLE_TARGET_BYTES)
+	while (side < WALK_SIDE_MAX && side < w->automaton->max_packets &&
+	       (uint64_t)(side + 2) * (side + 3) / 2 * cell <= target_bytes)
 		side++;
 	return side;
 }
@@ -43,28 +43,54 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-/* The edges of one state, forward ones first, and their probabilities. */
-static void make_state(struct walk *w, uint32_t s, uint32_t *n)
+/* States are numbered in the order in which they are met from the start; those that no edge left
+ * leads to get no number. */
+struct numbering {
+	uint32_t *number; /* of the automaton's states, + 1; 0: none yet */
+	uint32_t *state;  /* the other way round, without the + 1 */
+	uint32_t n;
+};
+
+static uint16_t number_of(struct numbering *numbers, uint32_t state)
+{
+	if (numbers->number[state] == 0) {
+		numbers->state[numbers->n++] = state;
+		numbers->number[state] = numbers->n;
+	}
+	return (uint16_t)(numbers->number[state] - 1);
+}
+
+static bool is_left_out(automaton_symbol symbol, unsigned int silent)
+{
+	return automaton_symbol_payload(symbol) &&
+	       (silent >> automaton_symbol_direction(symbol) & 1) != 0;
+}
+
+/* The edges of state s, forward ones first, and their probabilities among all, also those left out.
+ */
+static void make_state(struct walk *w, uint32_t s, unsigned int silent, struct numbering *numbers)
 {
 	const struct automaton *a = w->automaton;
-	uint64_t sum = a->end_count[s];
+	const uint32_t src = numbers->state[s];
+	uint64_t sum = a->end_count[src];
 
-	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++)
+	for (uint32_t e = a->first_edge[src]; e < a->first_edge[src + 1]; e++)
 		sum += a->edges[e].count;
-	w->end[s] = (double)a->end_count[s] / (double)sum;
-	w->hash = mix(mix(w->hash, s), a->end_count[s]);
-	w->first[s] = *n;
+	w->end[s] = (double)a->end_count[src] / (double)sum;
+	w->hash = mix(mix(w->hash, s), a->end_count[src]);
+	w->first[s] = w->n_edges;
 	for (unsigned int direction = STEP_FORWARD; direction <= STEP_BACKWARD; direction++) {
 		if (direction == STEP_BACKWARD)
-			w->backward[s] = *n;
-		for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++) {
+			w->backward[s] = w->n_edges;
+		for (uint32_t e = a->first_edge[src]; e < a->first_edge[src + 1]; e++) {
 			const struct automaton_edge *edge = &a->edges[e];
 
-			if (automaton_symbol_direction(edge->symbol) != direction)
+			if (automaton_symbol_direction(edge->symbol) != direction ||
+			    is_left_out(edge->symbol, silent))
 				continue;
-			w->edges[*n] = (struct walk_edge) {
+			w->edges[w->n_edges] = (struct walk_edge) {
 				.p = (double)edge->count / (double)sum,
-				.dst = edge->dst,
+				.dst = number_of(numbers, edge->dst),
 				.edge = (uint16_t)e,
 				.direction = (uint8_t)direction,
 				.flags = automaton_symbol_flags(edge->symbol),
@@ -72,25 +98,29 @@ static void make_state(struct walk *w, uint32_t s, uint32_t *n)
 			};
 			w->hash = mix(mix(w->hash, (uint64_t)edge->dst << 1 | direction),
 				      edge->count);
-			(*n)++;
+			w->n_edges++;
 		}
 	}
 }
 
-static int make_edges(struct walk *w, struct err *err)
+static int make_edges(struct walk *w, unsigned int silent, struct err *err)
 {
-	uint32_t n = 0;
+	const size_t n = w->automaton->n_states;
+	CLEANUP(freep) uint32_t *number = mem_array(n, sizeof(*number));
+	CLEANUP(freep) uint32_t *state = mem_array(n, sizeof(*state));
+	struct numbering numbers = { .number = number, .state = state };
 
-	w->edges = mem_array(w->n_edges, sizeof(*w->edges));
-	w->first = mem_array((size_t)w->n_states + 1, sizeof(*w->first));
-	w->backward = mem_array(w->n_states, sizeof(*w->backward));
-	w->end = mem_array(w->n_states, sizeof(*w->end));
-	if (w->edges == NULL || w->first == NULL || w->backward == NULL || w->end == NULL)
+	w->edges = mem_array(w->automaton->n_edges, sizeof(*w->edges));
+	w->first = mem_array(n + 1, sizeof(*w->first));
+	w->backward = mem_array(n, sizeof(*w->backward));
+	w->end = mem_array(n, sizeof(*w->end));
+	if (number == NULL || state == NULL || w->edges == NULL || w->first == NULL ||
+	    w->backward == NULL || w->end == NULL)
 		return err_no_memory(err);
-	for (uint32_t s = 0; s < w->n_states; s++)
-		make_state(w, s, &n);
-	w->first[w->n_states] = n;
-	w->hash = mix(w->hash, w->side);
+	number_of(&numbers, 0);
+	for (; w->n_states < numbers.n; w->n_states++)
+		make_state(w, w->n_states, silent, &numbers);
+	w->first[w->n_states] = w->n_edges;
 	return 0;
 }
 
@@ -132,8 +162,8 @@ static int make_table(struct walk *w, struct err *err)
 	return 0;
 }
 
-int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
-		   struct err *err)
+static int walk_make(const struct automaton *automaton, uint32_t side, size_t target_bytes,
+		     unsigned int silent, struct walk **ret_walk, struct err *err)
 {
 	CLEANUP(walk_freep) struct walk *w = mem_array(1, sizeof(*w));
 	int r;
@@ -141,14 +171,28 @@ int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk
 	if (w == NULL)
 		return err_no_memory(err);
 	w->automaton = automaton;
-	w->n_states = automaton->n_states;
-	w->n_edges = automaton->n_edges;
-	w->side = side != 0 ? side : table_side(automaton);
-	if ((r = make_edges(w, err)) < 0 || (r = make_table(w, err)) < 0 ||
-	    (r = walk_cycle_make(w, err)) < 0 || (r = walk_curve_make(w, err)) < 0)
+	r = make_edges(w, silent, err);
+	if (r < 0)
+		return r;
+	w->side = side != 0 ? side : table_side(w, target_bytes);
+	w->hash = mix(w->hash, w->side);
+	if ((r = make_table(w, err)) < 0 || (r = walk_cycle_make(w, err)) < 0 ||
+	    (r = walk_curve_make(w, err)) < 0)
 		return r;
 	*ret_walk = take(&w);
 	return 0;
+}
+
+int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
+		   struct err *err)
+{
+	return walk_make(automaton, side, WALK_TABLE_TARGET_BYTES, 0, ret_walk, err);
+}
+
+int walk_new_silent(const struct automaton *automaton, unsigned int silent, struct walk **ret_walk,
+		    struct err *err)
+{
+	return walk_make(automaton, 0, WALK_SILENT_TARGET_BYTES, silent, ret_walk, err);
 }
 
 int walk_new(const struct automaton *automaton, struct walk **ret_walk, struct err *err)
@@ -191,6 +235,8 @@ void walk_scratch_freep(struct walk_scratch **scratch)
 		return;
 	for (int i = 0; i < WALK_N_TILTS; i++)
 		walk_tilt_done(&s->tilts[i]);
+	for (int i = 0; i < WALK_N_QUIET; i++)
+		walk_freep(&s->quiet[i].walk);
 	free(s->steps);
 	free(s->path);
 	free(s->items);
@@ -222,25 +268,6 @@ double walk_log2_mass(const struct walk *w, uint32_t n_forward, uint32_t n_backw
 	return log2(walk_unpack(packed)) + w->exponent[cell];
 }
 
-void walk_table_path(const struct walk *w, uint32_t s, uint32_t i, uint32_t j, struct rng *rng,
-		     uint16_t *ret_path)
-{
-	for (uint32_t d = i + j; d > 0; d--) {
-		/* cell (i - 1, j); (i, j - 1) is the next one. At the borders one of them is
-		 * outside and is not looked at. */
-		size_t cell = walk_cell_index(i, d - 1) - 1;
-		int32_t forward = i > 0 ? w->exponent[cell] : WALK_NO_CELL;
-		int32_t backward = i < d ? w->exponent[cell + 1] : WALK_NO_CELL;
-		const uint32_t *beta = w->beta + (i > 0 ? cell * w->n_states : 0);
-		const uint32_t *next = w->beta + (i < d ? (cell + 1) * w->n_states : 0);
-		uint32_t e = walk_cell_choose(w, s, beta, forward, next, backward, rng_u32(rng));
-
-		*ret_path++ = (uint16_t)e;
-		s = w->edges[e].dst;
-		i -= w->edges[e].direction == STEP_FORWARD;
-	}
-}
-
 void walk_steps_make(const struct walk *w, const uint16_t *path, size_t n,
 		     struct automaton_step *ret_steps)
 {
@@ -268,27 +295,38 @@ int walk_items_room(struct walk_scratch *scratch, size_t n)
 			sizeof(*scratch->items), WALK_LIMIT_PACKETS);
 }
 
-int walk_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
-	      uint32_t n_backward, struct rng *rng, struct automaton_step *ret_steps)
+void walk_path_count(const struct walk *w, const uint16_t *path, size_t n, uint64_t ret_n_data[2])
+{
+	ret_n_data[0] = ret_n_data[1] = 0;
+	for (size_t k = 0; k < n; k++)
+		ret_n_data[w->edges[path[k]].direction] += w->edges[path[k]].data;
+}
+
+int walk_path_draw(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
+		   uint32_t n_backward, struct rng *rng)
 {
 	uint64_t n = (uint64_t)n_forward + n_backward;
+	size_t cell;
 
 	if (n > WALK_LIMIT_PACKETS)
 		return -ENOENT;
 	if (walk_path_room(scratch, n) < 0)
 		return -ENOMEM;
-	if (n > w->side) {
-		int r = walk_long_path(w, scratch, n_forward, n_backward, rng, scratch->path);
-
-		if (r < 0)
-			return r;
-	} else {
-		size_t cell = walk_cell_index(n_forward, (uint32_t)n);
-
-		if (w->exponent[cell] == WALK_NO_CELL || w->beta[cell * w->n_states] == 0)
-			return -ENOENT;
-		walk_table_path(w, 0, n_forward, n_backward, rng, scratch->path);
-	}
-	walk_steps_make(w, scratch->path, n, ret_steps);
+	if (n > w->side)
+		return walk_long_path(w, scratch, n_forward, n_backward, rng, scratch->path);
+	cell = walk_cell_index(n_forward, (uint32_t)n);
+	if (w->exponent[cell] == WALK_NO_CELL || w->beta[cell * w->n_states] == 0)
+		return -ENOENT;
+	walk_table_path(w, 0, n_forward, n_backward, rng, scratch->path);
 	return 0;
+}
+
+int walk_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,
+	      uint32_t n_backward, struct rng *rng, struct automaton_step *ret_steps)
+{
+	int r = walk_path_draw(w, scratch, n_forward, n_backward, rng);
+
+	if (r == 0)
+		walk_steps_make(w, scratch->path, (size_t)n_forward + n_backward, ret_steps);
+	return r;
 }

@@ -92,7 +92,7 @@ int64_t walk_curve_tilt(const struct walk *w, uint32_t n_forward, uint32_t n)
 	double ratio = (double)n_forward / (double)n, below, here, above, bend, off = 0;
 	/* A step of theta moves the mean count by about n / 5 of it; a standard deviation is about
 	 * sqrt(n) / 2. */
-	int64_t step = WALK_TILT_UNIT / (n < 2048 ? 16 : n < 32768 ? 64 : 256), theta;
+	int64_t step = WALK_TILT_UNIT / (n < 512 ? 8 : n < 2048 ? 16 : n < 32768 ? 64 : 256), theta;
 	int k;
 
 	if (!w->cyclic)

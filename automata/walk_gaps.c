@@ -8,16 +8,19 @@
 
 #include "automata/walk_internal.h"
 
-/* Sets the values to value * factor in whole quanta, each at most high; returns their sum. */
+/* Sets the values to value * factor in whole quanta, each at most high (whole quanta too); returns
+ * their sum. No division by the quantum for each: it takes longer than all the rest. */
 static int64_t scale(struct walk_item *items, size_t n, double factor, int64_t high,
 		     int64_t quantum)
 {
+	const double quanta = factor / (double)quantum;
+	const int64_t most = high / quantum;
 	int64_t sum = 0;
 
 	for (size_t k = 0; k < n; k++) {
-		double v = (double)items[k].value * factor;
+		double v = (double)items[k].value * quanta;
 
-		items[k].value = v >= (double)high ? high : (int64_t)v / quantum * quantum;
+		items[k].value = (v >= (double)most ? most : (int64_t)v) * quantum;
 		sum += items[k].value;
 	}
 	return sum;
@@ -97,9 +100,16 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 		moved = WALK_MOVED_DURATION;
 	}
 	request->duration_ns = duration;
+	if (n == 2) {
+		steps[1].gap_ns = duration;
+		return moved;
+	}
 	for (size_t k = 1; k < n; k++) {
+		const struct quantile_table *table = &walk->automaton->edges[steps[k].edge].gap;
+
 		items[k - 1] = (struct walk_item) {
-			.table = &walk->automaton->edges[steps[k].edge].gap,
+			.knots = table->knots,
+			.n_steps = table->n_knots - 1,
 			.u = rng_u32(rng),
 			.step = (uint32_t)k,
 		};

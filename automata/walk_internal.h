@@ -21,6 +21,7 @@ enum {
 	WALK_SIDE_MIN = 24,
 	WALK_SIDE_MAX = 256,
 	WALK_TABLE_TARGET_BYTES = 1 << 20,
+	WALK_SILENT_TARGET_BYTES = 1 << 18,
 	WALK_NO_CELL = INT32_MIN, /* exponent of a cell without paths */
 	WALK_CURVE_HALF = 128,	  /* curve: tilts of -16..16 in steps of 1/8 */
 	WALK_CURVE_PER_UNIT = 8,
@@ -152,18 +153,25 @@ struct walk_tilt {
 	uint32_t period;      /* above 0: beyond n_rows the last `period` rows repeat for ever */
 	double *accept;	      /* (side + 1) x n_states, in [0, 1] */
 	uint32_t *thresholds; /* n_rows x n_edges: in 2^-31, cumulative within a state */
+	/* period x n_states x 256, by the first 8 of the 31 bits: edge << 16 | dst << 1 | forward
+	 * where they settle it, else WALK_GUIDE_OPEN. NULL: no period, or too many states. */
+	uint32_t *guide;
 	size_t n_bytes;
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
-enum { WALK_N_TILTS = 8, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
+#define WALK_GUIDE_OPEN UINT32_MAX
+enum { WALK_GUIDE_BYTES = 1 << 19 };
+
+enum { WALK_N_TILTS = 16, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
 
 /* A packet's place in the distribution of its edge: its size, or the gap before it. */
 struct walk_item {
-	const struct quantile_table *table;
+	const int64_t *knots; /* n_steps + 1 quantiles, see struct quantile_table */
+	uint32_t n_steps;
 	uint32_t u;    /* in 2^-32 */
-	uint32_t step; /* index */
 	int64_t value; /* after the shift */
+	uint32_t step; /* index */
 };
 
 /* What walk_long.c found out about one request; the same counts come again and again. */
@@ -175,6 +183,16 @@ struct walk_memo {
 
 enum { WALK_N_MEMOS = 256 };
 
+/* The walk of an automaton without the edges that carry payload in the silent directions. */
+struct walk_quiet {
+	uint64_t hash;	     /* of the whole walk */
+	unsigned int silent; /* bit d: direction d; 0: empty */
+	struct walk *walk;
+	uint64_t used; /* for dropping the one not used for longest */
+};
+
+enum { WALK_N_QUIET = 16 };
+
 struct walk_scratch {
 	struct automaton_step *steps;
 	size_t steps_capacity;
@@ -184,8 +202,10 @@ struct walk_scratch {
 	size_t items_capacity;
 	struct walk_tilt tilts[WALK_N_TILTS]; /* a cache: draws do not depend on it */
 	uint64_t tilt_clock;
-	struct walk_memo memos[WALK_N_MEMOS]; /* of possible requests; a cache as well */
-	uint8_t *work;			      /* WALK_WORK_BYTES: most rectangles fit */
+	struct walk_memo memos[WALK_N_MEMOS];  /* of possible requests; a cache as well */
+	struct walk_quiet quiet[WALK_N_QUIET]; /* a cache as well */
+	uint64_t quiet_clock;
+	uint8_t *work; /* WALK_WORK_BYTES: most rectangles fit */
 };
 
 /* The tilt that serves n packets; borrowed until the next call. NULL: out of memory. */
@@ -203,12 +223,19 @@ int walk_long_path(const struct walk *walk, struct walk_scratch *scratch, uint32
 int64_t walk_long_any(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
 		      uint32_t n, struct rng *rng, uint16_t *ret_path);
 
-/* walk.c: edges to steps. */
+/* walk.c: walk_path() as far as scratch->path, indices into walk->edges. */
+int walk_path_draw(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
+		   uint32_t n_backward, struct rng *rng);
+/* Packets with payload, by direction. */
+void walk_path_count(const struct walk *walk, const uint16_t *path, size_t n,
+		     uint64_t ret_n_data[2]);
+/* Edges to steps. */
 void walk_steps_make(const struct walk *walk, const uint16_t *path, size_t n,
 		     struct automaton_step *ret_steps);
 int walk_path_room(struct walk_scratch *scratch, size_t n);
 
-/* The part of a path that the table serves: from state s with i forward and j backward to go. */
+/* walk_cell.c: the part of a path that the table serves: from state s with i forward and j backward
+ * to go. */
 void walk_table_path(const struct walk *walk, uint32_t s, uint32_t i, uint32_t j, struct rng *rng,
 		     uint16_t *ret_path);
 
@@ -216,10 +243,11 @@ void walk_table_path(const struct walk *walk, uint32_t s, uint32_t i, uint32_t j
 int walk_feasible(const struct walk *walk, uint64_t n_forward, uint64_t n_backward);
 
 /* walk_quiet.c: a path for a request whose payload is 0 one way or both, where trial found none;
- * sizes fit. 0, -ENOENT (none, or too large to look), -ENOMEM; steps are changed in any case. */
+ * sizes fit. *ret_drawn: the walk whose edges scratch->path names, borrowed until the next call.
+ * 0, -ENOENT (none found), -ENOMEM; scratch->path is changed in any case. */
 int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
-		    const struct walk_request *request, struct rng *rng,
-		    struct automaton_step *ret_steps);
+		    const struct walk_request *request, struct rng *rng, uint64_t ret_n_data[2],
+		    const struct walk **ret_drawn);
 
 /* walk_shift.c */
 
@@ -235,12 +263,12 @@ int walk_items_room(struct walk_scratch *scratch, size_t n);
 
 /* walk_sizes.c, walk_gaps.c: return what moved, or -ENOMEM. */
 
-/* False when the path cannot carry the totals. */
-bool walk_sizes_fit(const struct walk_request *request, const struct automaton_step *steps,
-		    size_t n);
+/* By how many data packets the path that has n_data each way misses what can carry the totals; 0:
+ * it can. */
+uint64_t walk_sizes_misfit(const struct walk_request *request, const uint64_t n_data[2]);
 int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 		    struct walk_request *request, struct rng *rng, struct automaton_step *steps,
-		    size_t n);
+		    size_t n, const uint64_t n_data[2]);
 int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 		   struct walk_request *request, struct rng *rng, struct automaton_step *steps,
 		   size_t n);
@@ -248,5 +276,9 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 /* walk.c: walk_new() with a table of at most this side; 0: as walk_new() chooses. */
 int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
 		   struct err *err);
+/* The walk of the automaton without the edges that carry payload in direction d where bit d of
+ * silent is set. Paths keep the probabilities they have among all. */
+int walk_new_silent(const struct automaton *automaton, unsigned int silent, struct walk **ret_walk,
+		    struct err *err);
 
 #endif

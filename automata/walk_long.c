@@ -16,33 +16,72 @@ enum {
 #define RECTANGLE_LIMIT_BYTES (UINT64_C(1) << 30)
 #define TRIAL_LIMIT_STEPS     (UINT64_C(1) << 32) /* half a minute */
 
+/* A try on its way down. */
+struct descent {
+	const struct walk *walk;
+	const struct walk_tilt *tilt;
+	struct rng *rng;
+	uint16_t *path;
+	uint32_t s, n_forward;
+};
+
+static void step_by(struct descent *d, uint32_t row, uint32_t u)
+{
+	const struct walk *w = d->walk;
+	const uint32_t *thresholds = d->tilt->thresholds + (size_t)row * w->n_edges;
+	uint32_t e = w->first[d->s];
+
+	while (u >= thresholds[e])
+		e++;
+	*d->path++ = (uint16_t)e;
+	d->s = w->edges[e].dst;
+	d->n_forward += w->edges[e].direction == STEP_FORWARD;
+}
+
+/* n steps in the rows that repeat, from place `turn` among them downwards, with 8 random bits a
+ * step. */
+static void run_guided(struct descent *d, uint32_t n, uint32_t turn)
+{
+	const struct walk_tilt *tilt = d->tilt;
+	const size_t n_row = (size_t)d->walk->n_states * 256;
+	const uint32_t floor = tilt->n_rows - tilt->period;
+	uint32_t bits = 0;
+
+	for (uint32_t k = 0; k < n; k++) {
+		uint32_t entry;
+
+		bits = k % 4 == 0 ? rng_u32(d->rng) : bits >> 8;
+		entry = tilt->guide[turn * n_row + d->s * 256 + (bits & 255)];
+		if (entry == WALK_GUIDE_OPEN) {
+			step_by(d, floor + turn, (bits & 255) << 23 | rng_u32(d->rng) >> 9);
+		} else {
+			*d->path++ = (uint16_t)(entry >> 16);
+			d->s = (entry & 0xffff) >> 1;
+			d->n_forward += entry & 1;
+		}
+		turn = turn == 0 ? tilt->period - 1 : turn - 1;
+	}
+}
+
 /* One try of the part above the table; returns the packets forward, *ret_state the state at the
- * border. */
+ * border. Rows at and above n_rows repeat the last `period` ones. */
 static uint32_t run(const struct walk *w, const struct walk_tilt *tilt, uint32_t n, struct rng *rng,
 		    uint16_t *path, uint32_t *ret_state)
 {
-	uint32_t row = n - w->side - 1, s = 0, n_forward = 0;
-	uint32_t floor = tilt->n_rows - tilt->period, n_left = n - w->side;
+	struct descent d = { .walk = w, .tilt = tilt, .rng = rng, .path = path };
+	const uint32_t floor = tilt->n_rows - tilt->period;
+	uint32_t n_left = n - w->side;
 
-	/* Rows at and above n_rows repeat the last `period` ones. */
-	if (row >= tilt->n_rows)
-		row = floor + (row - floor) % tilt->period;
-	while (n_left > 0) {
-		const uint32_t *thresholds = tilt->thresholds + (size_t)row * w->n_edges;
-		uint32_t u = rng_u32(rng) >> 1, e = w->first[s];
-
-		while (u >= thresholds[e])
-			e++;
-		*path++ = (uint16_t)e;
-		s = w->edges[e].dst;
-		n_forward += w->edges[e].direction == STEP_FORWARD;
-		n_left--;
-		if (row == floor && n_left > tilt->n_rows - tilt->period)
-			row = tilt->n_rows;
-		row--;
+	if (n_left > floor && tilt->guide != NULL) {
+		run_guided(&d, n_left - floor, (n_left - 1 - floor) % tilt->period);
+		n_left = floor;
 	}
-	*ret_state = s;
-	return n_forward;
+	for (; n_left > floor; n_left--)
+		step_by(&d, floor + (n_left - 1 - floor) % tilt->period, rng_u32(rng) >> 1);
+	for (; n_left > 0; n_left--)
+		step_by(&d, n_left - 1, rng_u32(rng) >> 1);
+	*ret_state = d.s;
+	return d.n_forward;
 }
 
 static bool try_once(const struct walk *w, const struct walk_tilt *tilt, uint32_t n_forward,

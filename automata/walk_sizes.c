@@ -9,30 +9,19 @@
 
 #include "automata/walk_internal.h"
 
-struct totals {
-	uint64_t n_data[2];
-};
-
-static struct totals count_data(const struct automaton_step *steps, size_t n)
+uint64_t walk_sizes_misfit(const struct walk_request *request, const uint64_t n_data[2])
 {
-	struct totals t = { { 0, 0 } };
-
-	for (size_t k = 0; k < n; k++)
-		t.n_data[steps[k].direction] += steps[k].payload_bytes > 0;
-	return t;
-}
-
-bool walk_sizes_fit(const struct walk_request *request, const struct automaton_step *steps,
-		    size_t n)
-{
-	struct totals t = count_data(steps, n);
+	uint64_t misfit = 0;
 
 	for (int d = 0; d < 2; d++) {
-		if (request->payload[d] < t.n_data[d] ||
-		    request->payload[d] > t.n_data[d] * request->max_payload[d])
-			return false;
+		const uint64_t max = request->max_payload[d] > 0 ? request->max_payload[d] : 1;
+
+		if (request->payload[d] < n_data[d])
+			misfit += n_data[d] - request->payload[d];
+		else if (request->payload[d] > n_data[d] * max)
+			misfit += (request->payload[d] - n_data[d] * max - 1) / max + 1;
 	}
-	return true;
+	return misfit;
 }
 
 /* How far an item may move towards target: in class 0 within what its edge was seen to carry and
@@ -42,12 +31,11 @@ static int64_t room(const struct walk_item *item, bool up, int class, int64_t ma
 	int64_t low = 1, high = max;
 
 	if (class == 0) {
-		const struct quantile_table *t = item->table;
-
-		if (item->value == t->knots[0] || item->value == t->knots[t->n_knots - 1])
+		low = item->knots[0];
+		high = item->knots[item->n_steps];
+		if (item->value == low || item->value == high)
 			return 0;
-		low = t->knots[0];
-		high = t->knots[t->n_knots - 1] < max ? t->knots[t->n_knots - 1] : max;
+		high = high < max ? high : max;
 	}
 	return up ? high - item->value : item->value - low;
 }
@@ -82,59 +70,71 @@ static int64_t spread(struct walk_item *items, size_t n, int class, int64_t miss
 	return missing;
 }
 
-/* One direction: its n_data packets carry `total` bytes, which they can. */
-static void draw_direction(const struct walk *walk, struct walk_item *items, uint64_t total,
-			   uint32_t max, uint8_t direction, struct rng *rng,
-			   struct automaton_step *steps, size_t n)
+/* One direction: its n packets, whose places are not drawn yet, carry `total` bytes, which they
+ * can.
+ */
+static void draw_direction(struct walk_item *items, size_t n, uint64_t total, uint32_t max,
+			   struct rng *rng, struct automaton_step *steps)
 {
-	size_t n_items = 0;
 	int64_t missing, tolerance;
 
-	for (size_t k = 0; k < n; k++) {
-		if (steps[k].payload_bytes == 0 || steps[k].direction != direction)
-			continue;
-		items[n_items++] = (struct walk_item) {
-			.table = &walk->automaton->edges[steps[k].edge].size,
-			.step = (uint32_t)k,
-		};
-	}
-	if (n_items == 1) {
+	if (n == 1) {
 		steps[items[0].step].payload_bytes = (uint32_t)total;
 		return;
 	}
-	for (size_t k = 0; k < n_items; k++)
+	for (size_t k = 0; k < n; k++)
 		items[k].u = rng_u32(rng);
 	/* Half a percent is then spread over the sizes that vary. */
-	tolerance = (int64_t)(total / 256 > n_items / 2 ? total / 256 : n_items / 2);
-	missing = (int64_t)total - walk_shift(items, n_items, 1, max, (int64_t)total, tolerance);
-	missing = spread(items, n_items, 0, missing, max);
-	spread(items, n_items, 1, missing, max);
-	for (size_t k = 0; k < n_items; k++)
+	tolerance = (int64_t)(total / 256 > n / 2 ? total / 256 : n / 2);
+	missing = (int64_t)total - walk_shift(items, n, 1, max, (int64_t)total, tolerance);
+	missing = spread(items, n, 0, missing, max);
+	spread(items, n, 1, missing, max);
+	for (size_t k = 0; k < n; k++)
 		steps[items[k].step].payload_bytes = (uint32_t)items[k].value;
+}
+
+/* The packets with data: forward ones first, then from n_forward on the backward ones. */
+static void find_items(const struct walk *walk, struct walk_item *items, uint64_t n_forward,
+		       const struct automaton_step *steps, size_t n)
+{
+	struct walk_item *next[2] = { items, items + n_forward };
+
+	for (size_t k = 0; k < n; k++) {
+		const struct quantile_table *table = &walk->automaton->edges[steps[k].edge].size;
+
+		if (steps[k].payload_bytes == 0)
+			continue;
+		*next[steps[k].direction]++ = (struct walk_item) {
+			.knots = table->knots,
+			.n_steps = table->n_knots - 1,
+			.step = (uint32_t)k,
+		};
+	}
 }
 
 int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 		    struct walk_request *request, struct rng *rng, struct automaton_step *steps,
-		    size_t n)
+		    size_t n, const uint64_t n_data[2])
 {
-	struct totals t = count_data(steps, n);
 	int moved = 0;
 
 	if (walk_items_room(scratch, n) < 0)
 		return -ENOMEM;
-	for (uint8_t d = 0; d < 2; d++) {
+	find_items(walk, scratch->items, n_data[0], steps, n);
+	for (int d = 0; d < 2; d++) {
 		uint32_t max = request->max_payload[d] > 0 ? request->max_payload[d] : 1;
 		uint64_t total = request->payload[d];
 
-		if (total > t.n_data[d] * max)
-			total = t.n_data[d] * max;
-		if (total < t.n_data[d])
-			total = t.n_data[d];
+		if (total > n_data[d] * max)
+			total = n_data[d] * max;
+		if (total < n_data[d])
+			total = n_data[d];
 		if (total != request->payload[d])
 			moved = WALK_MOVED_PAYLOAD;
 		request->payload[d] = total;
-		if (t.n_data[d] > 0)
-			draw_direction(walk, scratch->items, total, max, d, rng, steps, n);
+		if (n_data[d] > 0)
+			draw_direction(scratch->items + (d == 0 ? 0 : n_data[0]), n_data[d], total,
+				       max, rng, steps);
 	}
 	return moved;
 }

@@ -3,19 +3,21 @@
  * Paths longer than the table.
  *
  * Weighting every forward packet by x = exp(theta) changes nothing about the law given the counts,
- * but makes the wanted share of forward packets the usual one. Under these weights:
+ * but makes the wanted share of forward packets the usual one. Under these weights, N being the
+ * side of the table:
  *
- *	g_i     = x^i                                  weight of i forward packets left at the
- *border w_0(s)  = max over i of beta(s, i, N - i) g_i  N: the side of the table w_r(s)  = sum over
- *edges of p_e x^forward_e w_(r-1)(dst)
+ *	g_i     = x^i                             weight of i forward packets left at the border
+ *	w_0(s)  = max over i of beta(s, i, N - i) g_i
+ *	w_r(s)  = sum over edges of p_e x^forward_e w_(r-1)(dst)
  *
  * A path of n = N + R packets is drawn edge by edge with weight p_e x^forward_e w(dst); at the
- *border it is kept with probability beta(s, i, j) g_i / w_0(s), where i and j are what is left of
- *the counts, and finished by the table. All factors w cancel: kept paths have exactly the law given
- * both counts. The number of tries is about sqrt(n / N), whatever the automaton's size.
+ * border it is kept with probability beta(s, i, j) g_i / w_0(s), where i and j are what is left of
+ * the counts, and finished by the table. All factors w cancel: kept paths have exactly the law
+ * given both counts. The number of tries is about sqrt(n / N), whatever the automaton's size.
  *
  * The weights soon settle: w_r is w_(r-p) times a number, for a small period p, to 1e-12. From
- *there on the rows repeat, so that a tilt is small and serves any length.
+ * there on the rows repeat, so that a tilt is small and serves any length, and a step is one look
+ * into a table by 8 random bits, which mostly settle it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -38,6 +40,7 @@ void walk_tilt_done(struct walk_tilt *tilt)
 {
 	free(tilt->accept);
 	free(tilt->thresholds);
+	free(tilt->guide);
 	memset(tilt, 0, sizeof(*tilt));
 }
 
@@ -148,9 +151,44 @@ static int make_rows(const struct walk *w, struct walk_tilt *tilt, double *ring,
 	return 0;
 }
 
+/* The rows that repeat, by the first bits of what would be compared with the thresholds. */
+static int make_guide(const struct walk *w, struct walk_tilt *tilt)
+{
+	const size_t n_bytes = tilt->period * (size_t)w->n_states * 256 * sizeof(*tilt->guide);
+	uint32_t *at;
+
+	if (tilt->period == 0 || n_bytes > WALK_GUIDE_BYTES)
+		return 0;
+	tilt->guide = malloc(n_bytes);
+	if (tilt->guide == NULL)
+		return -ENOMEM;
+	tilt->n_bytes += n_bytes;
+	at = tilt->guide;
+	for (uint32_t row = tilt->n_rows - tilt->period; row < tilt->n_rows; row++) {
+		const uint32_t *thresholds = tilt->thresholds + (size_t)row * w->n_edges;
+
+		for (uint32_t s = 0; s < w->n_states; s++) {
+			const uint32_t end = w->first[s + 1];
+			uint32_t e = w->first[s];
+
+			for (uint32_t b = 0; b < 256; b++) {
+				while (e < end && thresholds[e] <= b << 23)
+					e++;
+				/* Above the last threshold nothing is drawn: no path goes there. */
+				*at++ = e == end || thresholds[e] < (b + 1) << 23
+						? WALK_GUIDE_OPEN
+						: e << 16 | (uint32_t)w->edges[e].dst << 1 |
+							  (w->edges[e].direction == STEP_FORWARD);
+			}
+		}
+	}
+	return 0;
+}
+
 static int tilt_make(const struct walk *w, struct walk_tilt *tilt, int64_t theta, uint32_t n)
 {
 	CLEANUP(freep) double *ring = mem_array(RING, w->n_states * sizeof(*ring));
+	int r;
 
 	memset(tilt, 0, sizeof(*tilt));
 	tilt->hash = w->hash;
@@ -159,7 +197,8 @@ static int tilt_make(const struct walk *w, struct walk_tilt *tilt, int64_t theta
 	if (ring == NULL || tilt->accept == NULL)
 		return -ENOMEM;
 	make_border(w, tilt, ring);
-	return make_rows(w, tilt, ring, n - w->side);
+	r = make_rows(w, tilt, ring, n - w->side);
+	return r < 0 ? r : make_guide(w, tilt);
 }
 
 static bool serves(const struct walk_tilt *tilt, const struct walk *w, int64_t theta, uint32_t n)

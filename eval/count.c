@@ -60,6 +60,11 @@ int eval_counts_add(struct eval_counts *counts, uint64_t key)
 	return 0;
 }
 
+uint64_t eval_counts_get(const struct eval_counts *counts, uint64_t key)
+{
+	return counts->capacity > 0 ? find(counts->cells, counts->capacity, key)->n : 0;
+}
+
 struct pair {
 	uint64_t key;
 	double a, b;

@@ -21,6 +21,7 @@ enum { EVAL_COUNTS_LIMIT_KEYS = 1 << 24 };
 void eval_counts_done(struct eval_counts *counts);
 /* Returns 0, -ENOMEM, or -E2BIG above EVAL_COUNTS_LIMIT_KEYS different keys. */
 int eval_counts_add(struct eval_counts *counts, uint64_t key);
+uint64_t eval_counts_get(const struct eval_counts *counts, uint64_t key); /* 0: never added */
 
 /*
  * Jensen-Shannon divergence in bits, [0, 1], within groups of keys, those whose key >> group_shift

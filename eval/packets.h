@@ -13,14 +13,31 @@ enum eval_packet_metric {
 	EVAL_PACKET_WINDOW,   /* TCP, as on the wire */
 	EVAL_PACKET_OPTIONS,  /* TCP: the kinds of options in their order */
 	EVAL_PACKET_TRIGRAMS, /* TCP: flags and directions of three packets in a row, by service */
+	EVAL_PACKET_PAYLOAD,  /* the first bytes of payload, each by service and place */
 	EVAL_PACKET_FLOW,     /* packets per flow, by quarter octaves */
 	EVAL_N_PACKET
 };
 
 enum { EVAL_LIMIT_STEPS = 4096 /* of a flow, for gaps and trigrams */ };
 
+/* A flow's first packets, for classifiers: 82 bytes a flow. */
+enum { EVAL_HEAD_PACKETS = 10 };
+struct eval_head {
+	uint16_t ip_bytes; /* at most 65535 */
+	uint16_t window;   /* TCP, as on the wire */
+	uint8_t gap;	   /* since the packet before, us by quarter octaves */
+	uint8_t flags;	   /* TCP */
+	uint8_t direction; /* STEP_FORWARD, STEP_BACKWARD */
+};
+struct eval_heads {
+	struct eval_head packets[EVAL_HEAD_PACKETS];
+	uint16_t n;
+};
+
 struct eval_packets {
 	struct eval_counts counts[EVAL_N_PACKET];
+	struct eval_heads *heads; /* one for each row of the table */
+	size_t n_heads, heads_capacity;
 };
 void eval_packets_done(struct eval_packets *packets);
 
@@ -31,7 +48,7 @@ struct eval_watch {
 	void *context;
 };
 
-/* Appends to table; the packets' histograms are added to. */
+/* Into an empty table, sorted by start; and empty packets. */
 int eval_capture_read(const char *path, const struct eval_watch *watch, struct flow_table *table,
 		      struct eval_packets *packets, struct err *err);
 

@@ -2,14 +2,11 @@
 #include "eval/suite.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "eval/acf.h"
+#include "eval/crew.h"
 #include "eval/draw.h"
 #include "eval/gaps.h"
 #include "eval/lift.h"
@@ -35,6 +32,7 @@ static const struct eval_metric_info infos[EVAL_N_METRICS] = {
 	[EVAL_PACKETS + EVAL_PACKET_OPTIONS] = { "tcp_options", "TCP options", "lower", "packets" },
 	[EVAL_PACKETS +
 		EVAL_PACKET_TRIGRAMS] = { "flag_trigrams", "Flag trigrams", "lower", "packets" },
+	[EVAL_PACKETS + EVAL_PACKET_PAYLOAD] = { "payload", "Payload bytes", "lower", "packets" },
 	[EVAL_PACKETS +
 		EVAL_PACKET_FLOW] = { "flow_packets", "Packets per flow", "lower", "packets" },
 };
@@ -50,47 +48,21 @@ void eval_side_done(struct eval_side *side)
 	eval_packets_done(&side->packets);
 }
 
-/* Draws shared by threads; each result has its own place. */
-struct crew {
+/* The draws; each result has its own place. */
+struct draws {
 	const struct eval_side *const *sides;
 	const struct eval_rows *rows;
 	size_t n_sides;
 	const struct eval_options *options;
 	struct eval_drawn *drawn; /* n_draws */
-	atomic_uint next, n_done, n_left;
-	atomic_bool stop;
-	pthread_mutex_t lock; /* of failure and err */
-	int failure;
-	struct err *err;
 };
 
-static void *crew_work(void *context)
+static int draw_task(void *context, uint32_t draw, struct err *err)
 {
-	struct crew *crew = context;
+	const struct draws *draws = context;
 
-	while (!atomic_load(&crew->stop)) {
-		struct err err = { "" };
-		uint32_t draw = atomic_fetch_add(&crew->next, 1);
-		int r;
-
-		if (draw >= crew->options->n_draws)
-			break;
-		r = eval_draw(crew->sides, crew->rows, crew->n_sides, crew->options, draw,
-			      &crew->drawn[draw], &err);
-		if (r < 0) {
-			pthread_mutex_lock(&crew->lock);
-			if (crew->failure == 0) {
-				crew->failure = r;
-				if (crew->err != NULL)
-					*crew->err = err;
-			}
-			pthread_mutex_unlock(&crew->lock);
-			atomic_store(&crew->stop, true);
-		}
-		atomic_fetch_add(&crew->n_done, 1);
-	}
-	atomic_fetch_sub(&crew->n_left, 1);
-	return NULL;
+	return eval_draw(draws->sides, draws->rows, draws->n_sides, draws->options, draw,
+			 &draws->drawn[draw], err);
 }
 
 static int look(const struct eval_options *options, const char *what, double done)
@@ -99,51 +71,13 @@ static int look(const struct eval_options *options, const char *what, double don
 					   : 0;
 }
 
-static unsigned int threads_of(const struct eval_options *options)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned int n = options->n_threads != 0 ? options->n_threads
-			 : cores > 0		 ? (unsigned int)cores
-						 : 1;
-
-	n = n < options->n_draws ? n : options->n_draws;
-	return n < EVAL_LIMIT_THREADS ? n : EVAL_LIMIT_THREADS;
-}
-
-static int crew_run(struct crew *crew)
-{
-	static const struct timespec nap = { 0, 20 * 1000 * 1000 };
-	pthread_t threads[EVAL_LIMIT_THREADS];
-	unsigned int n = threads_of(crew->options), n_started = 0;
-	int r = 0;
-
-	atomic_store(&crew->n_left, n);
-	while (n_started < n &&
-	       (r = -pthread_create(&threads[n_started], NULL, crew_work, crew)) == 0)
-		n_started++;
-	if (r < 0) {
-		atomic_store(&crew->stop, true);
-		err_set(crew->err, r, "starting a thread: %s", strerror(-r));
-	}
-	while (r == 0 && atomic_load(&crew->n_left) > 0) {
-		r = look(crew->options, "draws",
-			 (double)atomic_load(&crew->n_done) / (double)crew->options->n_draws);
-		if (r < 0)
-			atomic_store(&crew->stop, true);
-		nanosleep(&nap, NULL);
-	}
-	for (unsigned int i = 0; i < n_started; i++)
-		pthread_join(threads[i], NULL);
-	return r < 0 ? r : crew->failure;
-}
-
-static struct eval_value summarise(const struct crew *crew, int metric, bool corrected,
+static struct eval_value summarise(const struct draws *draws, int metric, bool corrected,
 				   double *work)
 {
 	size_t n = 0;
 
-	for (uint32_t i = 0; i < crew->options->n_draws; i++) {
-		const struct eval_drawn *drawn = &crew->drawn[i];
+	for (uint32_t i = 0; i < draws->options->n_draws; i++) {
+		const struct eval_drawn *drawn = &draws->drawn[i];
 
 		if (corrected ? drawn->has_corrected[metric] : drawn->has_published[metric])
 			work[n++] = corrected ? drawn->corrected[metric] : drawn->published[metric];
@@ -155,23 +89,19 @@ static int run_draws(const struct eval_side *const *sides, const struct eval_row
 		     size_t n_sides, const struct eval_options *options, struct eval_line *lines,
 		     struct err *err)
 {
-	struct crew crew = { .sides = sides,
-			     .rows = rows,
-			     .n_sides = n_sides,
-			     .options = options,
-			     .lock = PTHREAD_MUTEX_INITIALIZER,
-			     .err = err };
+	struct draws draws = { sides, rows, n_sides, options, NULL };
 	CLEANUP(freep) struct eval_drawn *drawn = mem_array(options->n_draws, sizeof(*drawn));
 	CLEANUP(freep) double *work = mem_array(options->n_draws, sizeof(*work));
 	int r;
 
 	if (drawn == NULL || work == NULL)
 		return err_no_memory(err);
-	crew.drawn = drawn;
-	r = crew_run(&crew);
+	draws.drawn = drawn;
+	r = eval_crew_run(draw_task, &draws, options->n_draws, options->n_threads, &options->watch,
+			  "draws", err);
 	for (int m = 0; r == 0 && m < EVAL_N_DRAWN; m++) {
-		lines[m].published = summarise(&crew, m, false, work);
-		lines[m].corrected = summarise(&crew, m, true, work);
+		lines[m].published = summarise(&draws, m, false, work);
+		lines[m].corrected = summarise(&draws, m, true, work);
 	}
 	return r;
 }
@@ -218,9 +148,33 @@ static int run_whole(const struct eval_side *const *sides, const struct eval_row
 	return r;
 }
 
+static int run_judges(const struct eval_side *const sides[2], const struct eval_rows rows[2],
+		      const struct eval_options *options, struct eval_judges *ret_judges,
+		      struct err *err)
+{
+	const struct eval_judge_options judge = { options->n_rows, options->seed,
+						  options->n_threads, &options->watch };
+	const bool packets = sides[0]->is_capture && sides[1]->is_capture;
+	struct eval_context contexts[2] = { { { NULL }, { NULL } }, { { NULL }, { NULL } } };
+	struct eval_source sources[2];
+	int r = look(options, "classifiers", -1);
+
+	for (int i = 0; r == 0 && i < 2; i++) {
+		r = eval_context_make(&sides[i]->table, &rows[i], &contexts[i], err);
+		sources[i] = (struct eval_source) { &sides[i]->table, &rows[i], &contexts[i],
+						    packets ? sides[i]->packets.heads : NULL,
+						    options->local };
+	}
+	if (r == 0)
+		r = eval_judge(sources, &judge, ret_judges, err);
+	eval_context_done(&contexts[0]);
+	eval_context_done(&contexts[1]);
+	return r;
+}
+
 int eval_suite(struct eval_side *real, struct eval_side *synth, struct eval_side *train,
 	       const struct eval_options *options, struct eval_line ret_lines[EVAL_N_METRICS],
-	       struct err *err)
+	       struct eval_judges *ret_judges, struct err *err)
 {
 	struct eval_side *sides[EVAL_MAX_TABLES] = { real, synth, train };
 	const struct flow_table *tables[EVAL_MAX_TABLES];
@@ -244,6 +198,9 @@ int eval_suite(struct eval_side *real, struct eval_side *synth, struct eval_side
 	r = run_draws((const struct eval_side *const *)sides, rows, n_sides, options, lines, err);
 	if (r == 0)
 		r = run_whole((const struct eval_side *const *)sides, rows, options, lines, err);
+	if (r == 0 && ret_judges != NULL)
+		r = run_judges((const struct eval_side *const *)sides, rows, options, ret_judges,
+			       err);
 	for (size_t i = 0; i < n_sides; i++)
 		eval_rows_done(&rows[i]);
 	if (r == 0)

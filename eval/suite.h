@@ -6,7 +6,9 @@
 #ifndef SOSIE_EVAL_SUITE_H
 #define SOSIE_EVAL_SUITE_H
 
+#include "eval/crew.h"
 #include "eval/dkc.h"
+#include "eval/judge.h"
 #include "eval/packets.h"
 #include "eval/sample.h"
 
@@ -51,21 +53,23 @@ struct eval_options {
 	uint64_t seed;
 	unsigned int n_threads; /* 0: as many as there are cores */
 	const struct eval_rules *published_rules, *corrected_rules;
-	struct eval_watch watch; /* look may be NULL */
+	const struct eval_local *local; /* what is inside, for judges */
+	struct eval_watch watch;	/* look may be NULL */
 };
 
-enum { EVAL_LIMIT_ROWS = 1000000, EVAL_LIMIT_DRAWS = 10000, EVAL_LIMIT_THREADS = 64 };
+enum { EVAL_LIMIT_ROWS = 1000000, EVAL_LIMIT_DRAWS = 10000 };
 
 struct eval_line {
 	struct eval_value published, corrected; /* n 0: not defined here */
 };
 
 /*
- * train may be NULL; without it there are no MD, DCR and copies. Sorts the tables by start. Errors:
- * a side with fewer than two rows, -EINTR or what look returned, -ENOMEM.
+ * train may be NULL; without it there are no MD, DCR and copies. Sorts the tables by start.
+ * ret_judges may be NULL: no classifiers; else it needs eval_judges_done. Errors: a side with fewer
+ * than two rows, -EINTR or what look returned, -ENOMEM.
  */
 int eval_suite(struct eval_side *real, struct eval_side *synth, struct eval_side *train,
 	       const struct eval_options *options, struct eval_line ret_lines[EVAL_N_METRICS],
-	       struct err *err);
+	       struct eval_judges *ret_judges, struct err *err);
 
 #endif

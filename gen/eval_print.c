@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "gen/judge_print.h"
+
 enum { VALUE_TEXT_BYTES = 48 };
 
 static const char *value_text(const struct eval_value *value, char text[VALUE_TEXT_BYTES])
@@ -49,6 +51,8 @@ void eval_print_table(const struct eval_report *report, FILE *out)
 	fprintf(out, "%" PRIu32 " draws of up to %zu rows, seed %" PRIu64 "\n\n", o->n_draws,
 		o->n_rows, o->seed);
 	fprintf(out, "%-18s %-22s %-22s %s\n", "metric", "published", "corrected", "better");
+	if (report->judges != NULL)
+		judge_print_tests(report->judges, out);
 	for (int m = 0; m < EVAL_N_METRICS; m++) {
 		const struct eval_metric_info *info = eval_metric_info((enum eval_metric)m);
 		const struct eval_line *line = &report->lines[m];
@@ -62,9 +66,11 @@ void eval_print_table(const struct eval_report *report, FILE *out)
 			value_text(&line->published, published),
 			value_text(&line->corrected, corrected), info->goal);
 	}
+	if (report->judges != NULL)
+		judge_print_utility(report->judges, out);
 }
 
-static void print_string(const char *text, FILE *out)
+void eval_print_string(const char *text, FILE *out)
 {
 	fputc('"', out);
 	for (; *text != '\0'; text++) {
@@ -88,7 +94,7 @@ static void print_side(const char *key, const struct eval_side *side, FILE *out)
 		return;
 	}
 	fprintf(out, "{\"name\": ");
-	print_string(side->name, out);
+	eval_print_string(side->name, out);
 	fprintf(out, ", \"flows\": %zu, \"capture\": %s},\n", side->table.n_rows,
 		side->is_capture ? "true" : "false");
 }
@@ -120,5 +126,7 @@ void eval_print_json(const struct eval_report *report, FILE *out)
 		print_value("corrected", &report->lines[m].corrected, out);
 		fprintf(out, "}%s\n", m + 1 < EVAL_N_METRICS ? "," : "");
 	}
-	fprintf(out, "  }\n}\n");
+	fprintf(out, "  },\n");
+	judge_print_json(report->judges, out);
+	fprintf(out, "\n}\n");
 }

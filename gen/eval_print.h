@@ -9,12 +9,18 @@
 struct eval_report {
 	const struct eval_side *real, *synth, *train; /* train may be NULL */
 	const struct eval_options *options;
-	const struct eval_line *lines; /* EVAL_N_METRICS */
+	const struct eval_line *lines;	  /* EVAL_N_METRICS */
+	const struct eval_judges *judges; /* NULL: not asked for */
 };
 
 /* One line per metric that is defined. */
 void eval_print_table(const struct eval_report *report, FILE *out);
 /* One object; a value that is not defined is null. */
 void eval_print_json(const struct eval_report *report, FILE *out);
+/* A string of JSON with its quotes. */
+void eval_print_string(const char *text, FILE *out);
+
+/* A JSON string. */
+void eval_print_string(const char *text, FILE *out);
 
 #endif

@@ -19,15 +19,12 @@ enum {
 
 #define LIMIT_WAIT_NS NS_PER_H
 
-enum { MEANING_UNKNOWN, MEANING_NONE, MEANING_SOME };
-
 struct planner {
 	struct planner_options options;
 	struct planner_counters counters;
 	uint64_t window;
 	void *memory; /* the flow model's */
 	struct tuples tuples;
-	uint8_t meaning[2][UINT16_MAX + 1]; /* of UDP and TCP ports */
 	struct flow_start *starts;
 	size_t starts_capacity;
 	struct planned_flow *flows;
@@ -73,25 +70,6 @@ const struct planner_counters *planner_statistics(const struct planner *planner)
 	return &planner->counters;
 }
 
-/* A client's port that stands for a service, or for an X11 display, would be read as that. Looked
- * up once for each port: makers are found by search. */
-static bool has_meaning(struct planner *planner, uint8_t proto, uint16_t port)
-{
-	struct flow_record probe = { .proto = proto, .service = "-" };
-	uint8_t *known = &planner->meaning[proto == 6][port];
-
-	if (*known == MEANING_UNKNOWN) {
-		const struct payload_ops *none = payload_for(&probe, PAYLOAD_TEMPLATE);
-
-		probe.src_port = port;
-		*known = (port >= 6000 && port <= 6063) ||
-					 payload_for(&probe, PAYLOAD_TEMPLATE) != none
-				 ? MEANING_SOME
-				 : MEANING_NONE;
-	}
-	return *known == MEANING_SOME;
-}
-
 /* Tries ephemeral ports until the tuple is free. The tuple's other parts are settled. */
 static int64_t choose_port(struct planner *planner, struct flow_record *record, struct rng *rng)
 {
@@ -104,7 +82,8 @@ static int64_t choose_port(struct planner *planner, struct flow_record *record, 
 
 	for (int i = 0; i < PORT_TRIES; i++) {
 		record->src_port = (uint16_t)(low + rng_below(rng, high - low + 1));
-		if (has_meaning(planner, record->proto, record->src_port))
+		/* It would be read as that service's. */
+		if (payload_claims_port(record->proto, record->src_port))
 			continue;
 		free_at = tuples_free_at(&planner->tuples, record);
 		if (free_at == INT64_MIN)

@@ -48,6 +48,7 @@ void build_flow_init(struct build_flow *flow, const struct flow_record *record,
 	side_init(&flow->side[STEP_FORWARD], src, &record->src, options, &stack);
 	side_init(&flow->side[STEP_BACKWARD], dst, &record->dst, options, &stack);
 	flow->noise = rng_u64(&payload);
+	flow->pseudo_sum = ip_pseudo_sum(record, 0);
 	flow->payload = payload_for(record, options->payload);
 	flow->fresh = record->proto == PROTO_TCP;
 	flow->timestamps =
@@ -206,18 +207,19 @@ static uint32_t checksum_offset(uint8_t proto)
 	}
 }
 
-static void seal(const struct flow_record *record, uint8_t *bytes, uint32_t n)
+static void seal(const struct build_flow *flow, uint8_t *bytes, uint32_t n)
 {
-	uint32_t at = checksum_offset(record->proto);
+	const uint8_t proto = flow->record.proto;
+	uint32_t at = checksum_offset(proto);
 	uint64_t sum = 0;
 	uint16_t field;
 
 	if (at == 0)
 		return;
-	if (record->proto != PROTO_ICMP)
-		sum = ip_pseudo_sum(record, n);
+	if (proto != PROTO_ICMP)
+		sum = flow->pseudo_sum + checksum_word((uint16_t)n);
 	field = checksum_finish(checksum_add(sum, bytes, n));
-	if (field == 0 && record->proto == PROTO_UDP)
+	if (field == 0 && proto == PROTO_UDP)
 		field = 0xffff; /* 0 means "none", RFC 768 */
 	be16_put(bytes + at, field);
 }
@@ -249,7 +251,7 @@ uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps
 		break;
 	}
 	write_payload(flow, &step, body + n_transport);
-	seal(&flow->record, body, n_body);
+	seal(flow, body, n_body);
 	*ret_ip_bytes = n_ip + n_body;
 	return WIRE_ETHER_BYTES + n_ip + n_body;
 }

@@ -60,6 +60,7 @@ struct build_flow {
 	const struct payload_ops *payload;
 	struct build_side side[2]; /* by direction */
 	uint64_t noise;		   /* key of the flow's filler bytes */
+	uint64_t pseudo_sum;	   /* of the pseudo header without the length */
 	uint64_t scratch[8]; /* payload makers: what request and answer share (ids, cookies) */
 	bool timestamps;     /* TCP option on every segment */
 	bool fresh;	     /* TCP: begins with a SYN; else joined in the middle */

@@ -59,7 +59,7 @@ static void write_v4(struct build_flow *flow, uint8_t direction, uint8_t type, u
 	be16_put(ret_bytes + 10, 0);
 	memcpy(ret_bytes + 12, direction == STEP_FORWARD ? r->src.bytes : r->dst.bytes, 4);
 	memcpy(ret_bytes + 16, direction == STEP_FORWARD ? r->dst.bytes : r->src.bytes, 4);
-	be16_put(ret_bytes + 10, checksum_finish(checksum_add(0, ret_bytes, WIRE_IPV4_BYTES)));
+	be16_put(ret_bytes + 10, checksum_finish(checksum_ipv4_header(ret_bytes)));
 	side->ip_id++;
 }
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "flow/row_order.h"
 #include "flow/service.h"
@@ -29,6 +30,11 @@
 /* Finished flows that may wait for an older one that is still open: 200 MB. */
 enum { LIMIT_WAITING = 1 << 19 };
 
+/* A state that no flow has. */
+struct spare_state {
+	struct spare_state *next;
+};
+
 struct meter {
 	struct meter_options options;
 	struct meter_stats stats;
@@ -38,7 +44,9 @@ struct meter {
 	struct fragment_table *fragments;
 	struct row_order *order;
 	struct content *content;
-	struct err *err; /* of the call in progress, for on_row() */
+	struct arena states;	   /* of flows, for on_packet */
+	struct spare_state *spare; /* states of flows that are over */
+	struct err *err;	   /* of the call in progress, for on_row() */
 };
 
 /* The difference of two times, at the ends of the range where it does not fit. */
@@ -56,12 +64,40 @@ static bool gap_ends(int64_t gap, int64_t timeout)
 	return gap > timeout || gap < -timeout;
 }
 
+/* A zeroed state for on_packet; NULL: out of memory. */
+static void *state_take(struct meter *meter)
+{
+	size_t n_bytes = meter->options.state_bytes;
+	void *state = meter->spare;
+
+	if (state != NULL)
+		meter->spare = meter->spare->next;
+	else
+		state = arena_alloc(&meter->states, 1, n_bytes);
+	if (state != NULL)
+		memset(state, 0, n_bytes);
+	return state;
+}
+
+static void state_give_back(struct meter *meter, struct open_flow *flow)
+{
+	struct spare_state *state = flow->state;
+
+	flow->state = NULL;
+	if (state == NULL)
+		return;
+	state->next = meter->spare;
+	meter->spare = state;
+}
+
 /* row_order's turn: row points to the pointer to a flow that has ended. */
 static int on_row(void *context, const void *row)
 {
 	struct meter *meter = context;
 	struct open_flow *flow = *(struct open_flow *const *)row;
-	struct meter_flow result = { .record = &flow->record, .n_steps = flow->steps.n_steps };
+	struct meter_flow result = { .record = &flow->record,
+				     .state = flow->state,
+				     .n_steps = flow->steps.n_steps };
 	int r = 0;
 
 	if (meter->options.limit_steps > 0)
@@ -69,6 +105,7 @@ static int on_row(void *context, const void *row)
 	if (r == 0)
 		r = meter->options.on_flow(meter->options.context, &result);
 	step_list_clear(&flow->steps, &meter->steps);
+	state_give_back(meter, flow);
 	open_flows_give_back(&meter->flows, flow);
 	return r;
 }
@@ -81,7 +118,13 @@ int meter_new(const struct meter_options *options, struct meter **ret_meter, str
 	if (meter == NULL)
 		return err_no_memory(err);
 	meter->options = *options;
+	if (options->state_bytes > METER_LIMIT_STATE_BYTES)
+		return err_set(err, -E2BIG, "%zu bytes of state for a flow, expected at most %d",
+			       options->state_bytes, METER_LIMIT_STATE_BYTES);
+	if (options->state_bytes > 0 && options->state_bytes < sizeof(struct spare_state))
+		meter->options.state_bytes = sizeof(struct spare_state);
 	step_pool_init(&meter->steps);
+	arena_init(&meter->states, 0);
 	r = open_flows_init(&meter->flows, err);
 	if (r < 0)
 		return r;
@@ -115,6 +158,7 @@ void meter_freep(struct meter **meter)
 	row_order_freep(&m->order);
 	open_flows_done(&m->flows);
 	step_pool_done(&m->steps);
+	arena_done(&m->states);
 	free(m->fragments);
 	content_freep(&m->content);
 	free(m);
@@ -216,12 +260,14 @@ static struct open_flow *flow_begin(struct meter *meter, const struct flow_key *
 	flow->track = (struct conn_track) { 0 };
 	flow->steps = (struct step_list) { NULL, NULL, 0 };
 	flow->content = NULL;
+	flow->state = meter->options.state_bytes > 0 ? state_take(meter) : NULL;
 	record_begin(&flow->record, view);
 	flow->ticket = row_order_begin(meter->order);
-	if (flow->ticket == UINT64_MAX ||
+	if (flow->ticket == UINT64_MAX || (meter->options.state_bytes > 0 && flow->state == NULL) ||
 	    (meter->content != NULL &&
 	     content_flow_new(meter->content, &flow->content, meter->err) < 0)) {
 		open_flows_remove(&meter->flows, flow);
+		state_give_back(meter, flow);
 		open_flows_give_back(&meter->flows, flow);
 		return NULL;
 	}
@@ -288,6 +334,8 @@ static int flow_count(struct meter *meter, struct open_flow *flow, const struct 
 		if (flow->content != NULL)
 			content_packet(meter->content, flow->content, view, time_ns);
 	}
+	if (meter->options.on_packet != NULL)
+		meter->options.on_packet(meter->options.context, flow->state, view, backward, gap);
 	if (flow->steps.n_steps < meter->options.limit_steps)
 		return step_add(meter, flow, view, backward, gap);
 	return 0;

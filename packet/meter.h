@@ -12,13 +12,24 @@
 
 struct meter_flow {
 	const struct flow_record *record;
+	const void *state;		    /* what on_packet made; NULL without state_bytes */
 	const struct automaton_step *steps; /* NULL unless asked for */
 	uint32_t n_steps; /* below packets when the flow was longer than limit_steps */
 };
 
+enum { METER_LIMIT_STATE_BYTES = 4096 };
+
 struct meter_options {
 	uint32_t limit_steps; /* steps kept per flow; 0: none */
 	bool content;	      /* name services by content (libndpi); needs a build with it */
+	/*
+	 * Called for every packet that is put to a flow, for what the steps do not hold. state:
+	 * the flow's own state_bytes, zeroed when the flow begins, aligned for anything. gap_ns:
+	 * since the flow's packet before, as in steps. NULL: not wanted.
+	 */
+	void (*on_packet)(void *context, void *state, const struct packet_view *view, bool backward,
+			  int64_t gap_ns);
+	size_t state_bytes; /* at most METER_LIMIT_STATE_BYTES; 0: none, state is NULL */
 	/*
 	 * Called for every flow in order of its first packet, which is that of start unless the
 	 * clock went back. Borrowed for the call. Not 0: the meter stops and returns it.

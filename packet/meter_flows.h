@@ -24,6 +24,7 @@ struct open_flow {
 	struct flow_record record;
 	struct step_list steps;
 	struct content_flow *content; /* NULL: not asked for, or done */
+	void *state;		      /* of meter_options' on_packet; NULL: none */
 };
 
 enum idle_class { IDLE_TCP, IDLE_OTHER, IDLE_N };

@@ -30,6 +30,10 @@ struct payload_ops {
  * never NULL: unknown services get noise. */
 const struct payload_ops *payload_for(const struct flow_record *record, enum payload_mode mode);
 
+/* Would this port alone, a client's too, make a dissector take a flow (TCP or UDP) for a service?
+ * Such ports are no ephemeral ports. */
+bool payload_claims_port(uint8_t proto, uint16_t port);
+
 /* Every maker, for tests; NULL after the last. */
 const struct payload_ops *const *payload_all(void);
 

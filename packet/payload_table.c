@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ports and numbers to makers. */
+#include <string.h>
+
 #include "flow/service.h"
 #include "packet/payload_makers.h"
 #include "packet/wire.h"
 
 enum { T = RULE_TCP, U = RULE_UDP, TU = T | U };
 
+/* Sorted by port: by_port() searches by halves. */
 static const struct payload_rule rules[] = {
 	{ 7, TU, &payload_opaque_ops },	       { 9, TU, &payload_opaque_ops },
 	{ 13, TU, &payload_text_ops },	       { 19, TU, &payload_text_ops },
@@ -100,9 +103,19 @@ const struct payload_number *payload_numbers(size_t *ret_n)
 
 static const struct payload_ops *by_port(uint8_t over, uint16_t port)
 {
-	for (size_t i = 0; i < N_RULES; i++)
-		if (rules[i].port == port && (rules[i].over & over) != 0)
-			return rules[i].ops;
+	size_t low = 0, high = N_RULES;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (rules[middle].port < port)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < N_RULES && rules[low].port == port; low++)
+		if ((rules[low].over & over) != 0)
+			return rules[low].ops;
 	return NULL;
 }
 
@@ -143,11 +156,30 @@ const struct payload_ops *payload_choose(const struct flow_record *record)
 	ops = by_port(over, record->dst_port);
 	if (ops == NULL)
 		ops = by_port(over, record->src_port);
-	if (ops == NULL)
+	if (ops == NULL && strcmp(record->service, "-") != 0)
 		ops = by_name(record->service, record->proto, over);
 	if (ops == NULL)
 		ops = by_range(over, record->dst_port);
 	return ops == NULL ? &payload_opaque_ops : ops;
+}
+
+/* Ports without a maker that dissectors take for a service whichever side has them. */
+static const struct {
+	uint16_t first, last;
+	uint8_t over;
+} claimed[] = {
+	{ 6000, 6063, T }, /* X11: a port for each of 64 displays */
+};
+
+bool payload_claims_port(uint8_t proto, uint16_t port)
+{
+	uint8_t over = proto == PROTO_TCP ? T : U;
+
+	for (size_t i = 0; i < sizeof(claimed) / sizeof(claimed[0]); i++)
+		if (port >= claimed[i].first && port <= claimed[i].last &&
+		    (claimed[i].over & over) != 0)
+			return true;
+	return by_port(over, port) != NULL;
 }
 
 /* Each maker once. */

@@ -244,6 +244,7 @@ static void test_shift_is_neutral_at_the_usual_total(void **state)
 {
 	static const int64_t knots[] = { 10, 100, 1000 };
 	const struct quantile_table table = { .n_knots = 3, .knots = knots };
+	const struct walk_item item = { .knots = knots, .n_steps = 2 };
 	struct walk_item items[100];
 	struct rng rng;
 	double below = 0, n = 0;
@@ -254,7 +255,8 @@ static void test_shift_is_neutral_at_the_usual_total(void **state)
 		int64_t sum = 0;
 
 		for (int i = 0; i < 100; i++) {
-			items[i] = (struct walk_item) { .table = &table, .u = rng_u32(&rng) };
+			items[i] = item;
+			items[i].u = rng_u32(&rng);
 			sum += quantile_value(&table, items[i].u);
 		}
 		assert_true(llabs(walk_shift(items, 100, 1, 1460, sum, 0) - sum) == 0);

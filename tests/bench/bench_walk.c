@@ -2,12 +2,16 @@
 /*
  * The constrained walk: packets a second on one core for flows of several lengths, paths alone and
  * whole flows with sizes and gaps, and what the tables cost. The automaton is learned here from
- * flows made up in the manner of TLS: handshake, turns of requests and answers, teardown.
+ * flows made up in the manner of TLS: handshake, turns of requests and answers, teardown. The
+ * tables are those of the shipped models too: what `sosie generate` makes before its first packet.
  */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "automata/automaton.h"
+#include "automata/bank.h"
 #include "automata/walk.h"
 #include "base/mem.h"
 #include "base/ns.h"
@@ -163,9 +167,62 @@ static double measure(const struct walk *walk, struct walk_scratch *scratch, uin
 	return (double)runs[N_RUNS / 2] / (double)n_packets;
 }
 
+static void load_bank(const char *folder, struct automaton_bank *bank)
+{
+	DIR *dir = opendir(folder);
+	struct err err = { "" };
+
+	for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;) {
+		CLEANUP(conf_freep) struct conf *conf = NULL;
+		struct automaton *a = NULL;
+		char path[512];
+
+		if (strstr(entry->d_name, ".conf") == NULL)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (conf_load(path, &conf, &err) < 0 || automaton_load(conf, &a, &err) < 0 ||
+		    automaton_bank_add(bank, a, &err) < 0)
+			die(path, &err);
+	}
+	if (dir != NULL)
+		closedir(dir);
+	if (bank->n == 0)
+		die(folder, &err);
+}
+
+/* The tables of all automata of a shipped model: median of the runs. */
+static void measure_bank(const char *model)
+{
+	struct automaton_bank bank = { .n = 0 };
+	struct err err = { "" };
+	int64_t runs[N_RUNS];
+	char folder[256];
+	double bytes = 0;
+
+	snprintf(folder, sizeof(folder), "models/trained/%s/automata", model);
+	load_bank(folder, &bank);
+	for (int run = 0; run < N_RUNS; run++) {
+		int64_t begin = ns_process_cpu();
+
+		if (automaton_bank_prepare(&bank, &err) < 0)
+			die("tables", &err);
+		runs[run] = ns_process_cpu() - begin;
+		for (size_t i = 0; i < bank.n; i++) {
+			bytes += (double)walk_table_bytes(bank.walks[i]) / N_RUNS;
+			walk_freep(&bank.walks[i]);
+		}
+		free(bank.walks);
+		bank.walks = NULL;
+	}
+	qsort(runs, N_RUNS, sizeof(*runs), compare);
+	printf("walk_tables_%s\t%.1f\tms\tall %zu automata, %.1f MiB\n", model,
+	       (double)runs[N_RUNS / 2] / 1e6, bank.n, bytes / (1 << 20));
+	automaton_bank_done(&bank);
+}
+
 int main(void)
 {
-	static const uint32_t lengths[] = { 8, 14, 64, 200, 500, 5000, 50000 };
+	static const uint32_t lengths[] = { 8, 14, 64, 200, 512, 1000, 10000, 100000 };
 	CLEANUP(automaton_freep) struct automaton *a = NULL;
 	CLEANUP(walk_freep) struct walk *walk = NULL;
 	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
@@ -181,6 +238,8 @@ int main(void)
 	       (double)(ns_process_cpu() - begin) / 1e6, a->n_states, a->n_edges);
 	printf("walk_table_bytes\t%.0f\tKiB\tone automaton\n",
 	       (double)walk_table_bytes(walk) / 1024);
+	measure_bank("iot");
+	measure_bank("office");
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
 		double path = measure(walk, scratch, lengths[i], false);
 		double whole = measure(walk, scratch, lengths[i], true);

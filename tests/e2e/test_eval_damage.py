@@ -12,74 +12,16 @@ import json
 import os
 import pathlib
 import random
-import struct
 import subprocess
 import sys
 import tempfile
 
+from damage import (apart, bunched, collapsed, doubled, dropped, impossible, marginals, ns, packets_randomised,
+                    read_capture, shuffled, write, write_capture)
+
 SOSIE = os.environ["SOSIE"]
 SOURCE = pathlib.Path(os.environ["SOSIE_SOURCE"])
 TABLE = SOURCE.parent / "shared/data/planted/n6000.csv"
-
-
-def ns(text):
-    whole, _, part = text.partition(".")
-    return int(whole) * 10**9 + int(part.ljust(9, "0"))
-
-
-def second(value):
-    return f"{value // 10**9}.{value % 10**9:09}"
-
-
-def together(rows, rng, columns):
-    """These columns of a row come from another row, together."""
-    other = rng.sample(rows, len(rows))
-    return [{**r, **{c: o[c] for c in columns}} for r, o in zip(rows, other)]
-
-
-def marginals(rows, rng):
-    """Every column on its own."""
-    for c in rows[0]:
-        rows = together(rows, rng, [c])
-    return sorted(rows, key=lambda r: ns(r["ts"]))
-
-
-def shuffled(rows, rng):
-    """Numbers without regard to the rest of the row."""
-    return together(rows, rng, ["fwd_bytes", "bwd_bytes", "fwd_packets", "bwd_packets", "duration"])
-
-
-def collapsed(rows, rng):
-    """Ten rows over and over, at the times of the others."""
-    few = rng.sample(rows, 10)
-    return [{**rng.choice(few), "ts": r["ts"]} for r in rows]
-
-
-def bunched(rows, rng):
-    """Starts moved to the beginning of their ten seconds."""
-    return [{**r, "ts": second(ns(r["ts"]) // 10**10 * 10**10)} for r in rows]
-
-
-def apart(rows, rng):
-    """Every client on its own clock: no two of its flows are near each other."""
-    return sorted(({**r, "ts": second(ns(r["ts"]) + rng.randrange(600) * 10**9)} for r in rows), key=lambda r: ns(r["ts"]))
-
-
-def dropped(rows, rng):
-    """Without the most frequent service."""
-    names = [r["service"] for r in rows]
-    most = max(sorted(set(names)), key=names.count)
-    return [r for r in rows if r["service"] != most]
-
-
-def doubled(rows, rng):
-    """Four times the bytes."""
-    return [{**r, "fwd_bytes": str(4 * int(r["fwd_bytes"])), "bwd_bytes": str(4 * int(r["bwd_bytes"]))} for r in rows]
-
-
-def impossible(rows, rng):
-    """TCP's flags on everything."""
-    return [{**r, "flags": "SA"} for r in rows]
 
 
 # damage, metric, how many times worse at least (share of what it was, for what is better when higher)
@@ -93,16 +35,8 @@ CASES = [
 ]
 
 
-def write(path, rows):
-    with open(path, "w", newline="", encoding="ascii") as out:
-        writer = csv.DictWriter(out, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
 def judge(*args):
-    out = subprocess.run([SOSIE, "eval", *args, "--json", "--draws", "3", "--rows", "2000"], stdout=subprocess.PIPE, check=True)
+    out = subprocess.run([SOSIE, "eval", *args, "--json", "--draws", "3", "--rows", "2000", "--no-classifiers"], stdout=subprocess.PIPE, check=True)
     return {key: line["corrected"] and line["corrected"]["mean"] for key, line in json.loads(out.stdout)["metrics"].items()}
 
 
@@ -161,7 +95,7 @@ def bad_input(real, rows, folder):
 def determinism(real, folder):
     """The same numbers whatever the number of threads; others with another seed."""
     def text(*args):
-        return subprocess.run([SOSIE, "eval", real, folder / "sound.csv", "--json", "--rows", "500", "--draws", "5", *args],
+        return subprocess.run([SOSIE, "eval", real, folder / "sound.csv", "--json", "--rows", "500", "--draws", "5", "--no-classifiers", *args],
                               stdout=subprocess.PIPE, check=True).stdout
     one, four, other = text("-j", "1"), text("-j", "4"), text("-s", "2").replace(b'"seed": 2', b'"seed": 1')
     good = one == four and one != other
@@ -169,35 +103,25 @@ def determinism(real, folder):
     return not good
 
 
-def split(path, outs, limit):
-    """The minutes of a capture (pcap, microseconds) by turns into two; at most limit bytes of it."""
-    data = path.read_bytes()[:limit]
-    parts, at = [data[:24], data[:24]], 24
-    while at + 16 <= len(data):
-        seconds, _, captured, _ = struct.unpack_from("<IIII", data, at)
-        if at + 16 + captured > len(data):
-            break
-        parts[seconds // 60 % 2] += data[at:at + 16 + captured]
-        at += 16 + captured
-    for out, part in zip(outs, parts):
-        out.write_bytes(part)
-
-
 def packets(folder):
     """Minutes of one network are alike, another network is not; and a capture is not apart from itself."""
     data = SOURCE.parent / "shared/data"
-    files = [folder / f"{x}.pcap" for x in "abcd"]
-    split(data / "lab/office.pcap", files[:2], 8 << 20)
-    split(data / "iot/iot.pcap", files[2:], 8 << 20)
-    metrics = ["packet_size", "packet_gap", "ttl", "window", "tcp_options", "flag_trigrams", "flow_packets"]
-    same, like, unlike = (judge(files[0], x) for x in files[:3])
+    office, iot = (read_capture(data / x, 8 << 20) for x in ("lab/office.pcap", "iot/iot.pcap"))
+    minutes = [[p for p in x if p.time // (60 * 10**9) % 2 == side] for x, side in ((office, 0), (office, 1), (iot, 0))]
+    files = [write_capture(folder / f"{name}.pcap", x) for name, x in zip("abc", minutes)]
+    metrics = ["packet_size", "packet_gap", "ttl", "window", "tcp_options", "flag_trigrams", "payload", "flow_packets"]
+    same, like, unlike = (judge(files[0], x) for x in files)
     failed = 0
     for metric in metrics:
         good = same[metric] == 0 and 0 < like[metric] < unlike[metric] <= 1
         failed += not good
         print(f"{'ok' if good else 'FAILED':6} {metric:13} itself {same[metric]:.4g} alike {like[metric]:.4g} "
               f"unlike {unlike[metric]:.4g}")
-    return failed
+    # Random payload is seen by the metric of payload and by no other.
+    damaged = judge(files[0], write_capture(folder / "random.pcap", packets_randomised(minutes[1], random.Random(1))))
+    good = damaged.pop("payload") > 2 * like["payload"] and all(damaged[m] == like[m] for m in damaged)
+    print(f"{'ok' if good else 'FAILED':6} payload       randomised")
+    return failed + (not good)
 
 
 def main():

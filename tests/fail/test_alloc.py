@@ -114,6 +114,7 @@ def main():
                         Command("flows", "flows", "-q", capture, "-o", "{out}"),
                         Command("generate -j1", "generate", "-q", "-j", "1", "-n", "2000", *START, "-o", "{out}"),
                         Command("generate -j2", "generate", "-q", "-j", "2", "-n", "2000", *START, "-o", "{out}"),
+                        Command("eval --flags", "eval", "-q", "--flags", capture, "--json"),
                         Command("learn", "learn", "-q", "-j", "1", capture, "-o", "{out}")):
             try_all(scratch, command)
 

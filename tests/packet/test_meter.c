@@ -475,6 +475,64 @@ static void agrees_with_definition(void **state)
 		assert_int_equal(results.rows[i].fwd_packets, slow[i].n_packets);
 }
 
+/* What on_packet keeps of a flow. */
+struct kept {
+	uint32_t n_packets, n_backward;
+	int64_t gaps_ns;
+};
+
+static void keep(void *context, void *state, const struct packet_view *view, bool backward,
+		 int64_t gap_ns)
+{
+	struct kept *kept = state;
+
+	assert_ptr_equal(context, &results);
+	assert_int_equal(view->proto, IPPROTO_TCP);
+	kept->n_packets++;
+	kept->n_backward += backward;
+	kept->gaps_ns += gap_ns;
+}
+
+static int on_kept_flow(void *context, const struct meter_flow *flow)
+{
+	const struct kept *kept = flow->state;
+
+	assert_int_equal(kept->n_packets, flow->record->fwd_packets + flow->record->bwd_packets);
+	assert_int_equal(kept->n_backward, flow->record->bwd_packets);
+	assert_int_equal(kept->gaps_ns, flow->record->duration_ns);
+	return on_flow(context, flow);
+}
+
+static void each_flow_has_a_state_of_its_own(void **state)
+{
+	struct meter_options options = { .on_flow = on_kept_flow,
+					 .on_packet = keep,
+					 .state_bytes = sizeof(struct kept),
+					 .context = &results };
+	struct meter *meter = NULL;
+
+	(void)state;
+	results.n = 0;
+	results.fail = 0;
+	assert_int_equal(meter_new(&options, &meter, NULL), 0);
+	/* 50 at a time, so that states are used again. */
+	for (int round = 0; round < 4; round++) {
+		for (int i = 0; i < 200; i++) {
+			struct make make = tcp(round * 1000 * NS_PER_S + i * NS_PER_MS, i >= 100,
+					       i < 50 ? TCP_SYN : TCP_ACK, 0);
+
+			*(make.src == A ? &make.src_port : &make.dst_port) += (uint16_t)(i % 50);
+			feed(meter, &make);
+		}
+	}
+	finish(&meter);
+	assert_int_equal(results.n, 200);
+
+	options.state_bytes = METER_LIMIT_STATE_BYTES + 1;
+	assert_int_equal(meter_new(&options, &meter, NULL), -E2BIG);
+	assert_null(meter);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,6 +546,7 @@ int main(void)
 		cmocka_unit_test(fragments),
 		cmocka_unit_test(fragment_after_the_end),
 		cmocka_unit_test(step_limit),
+		cmocka_unit_test(each_flow_has_a_state_of_its_own),
 		cmocka_unit_test(counters),
 		cmocka_unit_test(error_of_on_flow),
 		cmocka_unit_test(agrees_with_definition),

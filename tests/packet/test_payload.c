@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "packet/payload_makers.h"
+
+static const uint8_t protos[] = { 6, 17 };
+
+static const struct payload_ops *of_port(uint8_t proto, uint16_t src_port, uint16_t dst_port)
+{
+	const struct flow_record record = {
+		.proto = proto, .src_port = src_port, .dst_port = dst_port, .service = "-"
+	};
+
+	return payload_for(&record, PAYLOAD_TEMPLATE);
+}
+
+/* The first row of a port and transport, row by row. */
+static const struct payload_ops *by_reading(uint8_t over, uint16_t port)
+{
+	size_t n;
+	const struct payload_rule *rules = payload_rules(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].port == port && (rules[i].over & over) != 0)
+			return rules[i].ops;
+	return NULL;
+}
+
+static void rules_are_sorted_and_each_is_found(void **state)
+{
+	size_t n;
+	const struct payload_rule *rules = payload_rules(&n);
+
+	(void)state;
+	for (size_t i = 1; i < n; i++) {
+		assert_true(rules[i - 1].port <= rules[i].port);
+		if (rules[i - 1].port == rules[i].port)
+			assert_int_equal(rules[i - 1].over & rules[i].over, 0);
+	}
+	for (uint32_t port = 0; port <= UINT16_MAX; port++) {
+		for (int k = 0; k < 2; k++) {
+			const struct payload_ops *wanted =
+				by_reading(k == 0 ? RULE_TCP : RULE_UDP, (uint16_t)port);
+
+			if (wanted != NULL) {
+				assert_ptr_equal(of_port(protos[k], 50000, (uint16_t)port), wanted);
+				assert_ptr_equal(of_port(protos[k], (uint16_t)port, 50000), wanted);
+			}
+		}
+	}
+}
+
+/* A client's port may not change what the flow is taken for. */
+static void claimed_ports(void **state)
+{
+	(void)state;
+	for (uint32_t port = 0; port <= UINT16_MAX; port++) {
+		for (int k = 0; k < 2; k++) {
+			bool x11 = k == 0 && port >= 6000 && port <= 6063;
+			bool ruled =
+				by_reading(k == 0 ? RULE_TCP : RULE_UDP, (uint16_t)port) != NULL;
+
+			assert_int_equal(payload_claims_port(protos[k], (uint16_t)port),
+					 x11 || ruled);
+		}
+	}
+	assert_true(payload_claims_port(6, 8080));
+	assert_true(payload_claims_port(17, 51820));
+	assert_false(payload_claims_port(6, 51820));
+	assert_false(payload_claims_port(6, 50000));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_are_sorted_and_each_is_found),
+		cmocka_unit_test(claimed_ports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
