@@ -187,14 +187,14 @@ static void draw_records(struct planner *planner, struct plan *plan)
 }
 
 /* Until its tuple is free, also of the occurrence's flows before it. False: that is too long. */
-static bool wait_for_tuple(struct planner *planner, struct plan *plan, size_t i,
+static bool wait_for_tuple(struct planner *planner, struct plan *plan, size_t i, bool first,
 			   uint8_t *ret_corrections)
 {
 	const int64_t quantum_ns = planner->options.quantum_ns;
 	struct flow_record *record = &plan->records[i];
 	int64_t free_at = tuples_free_at(&planner->tuples, record);
 
-	if (free_at != INT64_MIN && i > 0 && plan->ephemeral[i])
+	if (free_at != INT64_MIN && !first && plan->ephemeral[i])
 		free_at = choose_port(planner, record, &plan->rngs[i]);
 	if (free_at == INT64_MIN)
 		return true;
@@ -254,7 +254,7 @@ static int plan_occurrence(struct planner *planner, const struct flow_start *sta
 			return 0;
 		if (plan.records[i].start_ns >= o->until_ns)
 			continue;
-		if (!wait_for_tuple(planner, &plan, i, &corrections)) {
+		if (!wait_for_tuple(planner, &plan, i, i == 0, &corrections)) {
 			planner->counters.n_dropped++;
 			continue;
 		}
