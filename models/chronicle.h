@@ -65,7 +65,7 @@ struct chronicle_bits {
 	double base;	 /* the empty pattern's network */
 	double data;	 /* L(D | P) */
 	double total;
-	double start; /* the total without patterns */
+	double start; /* the total with no patterns and, as published, BIC's network */
 };
 
 struct chronicle {

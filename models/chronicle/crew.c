@@ -79,10 +79,10 @@ int crew_run(struct crew *crew, size_t n_tasks,
 	     int (*task)(void *context, struct worker *worker, size_t i), void *context)
 {
 	struct shift shift = { .task = task, .context = context, .n_tasks = n_tasks };
-	struct hand hands[CREW_MAX];
+	struct hand hands[CREW_MAX] = { { &shift, &crew->workers[0], 0 } };
 	unsigned int n = 1;
 
-	for (unsigned int i = 0; i < crew->n; i++)
+	for (unsigned int i = 1; i < crew->n; i++)
 		hands[i] = (struct hand) { .shift = &shift, .worker = &crew->workers[i] };
 	/* The caller is the first; where no thread can be had there are fewer. */
 	while (n < crew->n && n < n_tasks &&

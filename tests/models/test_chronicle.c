@@ -169,6 +169,39 @@ static void threads_do_not_show(void **state)
 	free(made);
 }
 
+/* Neither the horizon nor the number of rows is passed; each is reached. */
+static void limits_hold(void **state)
+{
+	struct made *made = malloc(sizeof(*made));
+	struct chronicle_options options = { .max_rows = 2, .horizon_ticks = 5, .n_threads = 1 };
+	struct chronicle chronicle;
+	struct err err = { "" };
+	int64_t longest = 0;
+
+	(void)state;
+	made_fill(made, 1200, 7);
+	assert_int_equal(chronicle_mine(&made->table, &options, &chronicle, &err), 0);
+	for (uint32_t i = 0; i < chronicle.n_patterns; i++) {
+		const struct chronicle_pattern *p = &chronicle.patterns[i];
+
+		assert_true(p->n_rows <= 2);
+		for (size_t w = 0; p->n_rows == 2 && w < p->n_windows; w++) {
+			int64_t delay =
+				made->ticks[p->windows[2 * w + 1]] - made->ticks[p->windows[2 * w]];
+
+			longest = delay > longest ? delay : longest;
+		}
+	}
+	assert_int_equal(longest, 5);
+	chronicle_done(&chronicle);
+	options.max_rows = 1;
+	assert_int_equal(chronicle_mine(&made->table, &options, &chronicle, &err), 0);
+	for (uint32_t i = 0; i < chronicle.n_patterns; i++)
+		assert_int_equal(chronicle.patterns[i].n_rows, 1);
+	chronicle_done(&chronicle);
+	free(made);
+}
+
 struct watch {
 	double saved;
 	uint32_t n_calls, stop_at;
@@ -240,6 +273,7 @@ int main(void)
 		cmocka_unit_test(the_planted_is_found),
 		cmocka_unit_test(shuffled_rows_have_no_links),
 		cmocka_unit_test(threads_do_not_show),
+		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(progress_rises_and_stops),
 		cmocka_unit_test(small_tables),
 	};
