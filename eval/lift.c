@@ -94,6 +94,20 @@ static double weight(const struct matrix *m, int a, int b)
 	return m->from[a] / m->n * (m->in_basket[b] / m->n);
 }
 
+/* Both sides' counts on the same services; ret_places as choose_services has them. */
+static int count_both(const struct flow_table *real, const struct eval_rows *real_rows,
+		      const struct flow_table *synth, const struct eval_rows *synth_rows,
+		      uint8_t *ret_places, struct matrix ret_m[2], struct err *err)
+{
+	int r = choose_services(real_rows, synth_rows, ret_places, err);
+
+	if (r == 0)
+		r = count_pairs(real, real_rows, ret_places, &ret_m[0], err);
+	if (r == 0)
+		r = count_pairs(synth, synth_rows, ret_places, &ret_m[1], err);
+	return r;
+}
+
 int eval_lift(const struct flow_table *real, const struct eval_rows *real_rows,
 	      const struct flow_table *synth, const struct eval_rows *synth_rows, double *ret_lift,
 	      struct err *err)
@@ -105,11 +119,7 @@ int eval_lift(const struct flow_table *real, const struct eval_rows *real_rows,
 
 	if (places == NULL || m == NULL)
 		return err_no_memory(err);
-	r = choose_services(real_rows, synth_rows, places, err);
-	if (r == 0)
-		r = count_pairs(real, real_rows, places, &m[0], err);
-	if (r == 0)
-		r = count_pairs(synth, synth_rows, places, &m[1], err);
+	r = count_both(real, real_rows, synth, synth_rows, places, m, err);
 	if (r < 0)
 		return r;
 	for (int a = 0; a < N; a++) {
@@ -122,5 +132,52 @@ int eval_lift(const struct flow_table *real, const struct eval_rows *real_rows,
 		}
 	}
 	*ret_lift = weights > 0 ? sum / weights : 0;
+	return 0;
+}
+
+enum { ENOUGH = 5 /* expected or seen, as the chi-square test asks for */ };
+
+static double lift_shown(const struct matrix *m, size_t a, size_t b)
+{
+	double expected = m->from[a] * m->in_basket[b] / m->n;
+
+	return expected < ENOUGH && m->pairs[a][b] < ENOUGH ? -1 : bounded_lift(m, (int)a, (int)b);
+}
+
+static void name_services(const struct flow_table *table, const struct eval_rows *rows,
+			  const uint8_t *places, struct eval_lift_matrices *matrices)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		uint8_t place = places[rows->codes[EVAL_SERVICE][i]];
+
+		if (place >= EVAL_LIFT_SERVICES || matrices->names[place][0] != '\0')
+			continue;
+		memcpy(matrices->names[place], table->rows[i].service, FLOW_SERVICE_BYTES);
+		matrices->n = place + 1u > matrices->n ? place + 1u : matrices->n;
+	}
+}
+
+int eval_lift_matrices_of(const struct flow_table *real, const struct eval_rows *real_rows,
+			  const struct flow_table *synth, const struct eval_rows *synth_rows,
+			  struct eval_lift_matrices *ret_matrices, struct err *err)
+{
+	CLEANUP(freep) uint8_t *places = mem_array(real_rows->n_values[EVAL_SERVICE], 1);
+	CLEANUP(freep) struct matrix *m = mem_array(2, sizeof(*m));
+	int r;
+
+	if (places == NULL || m == NULL)
+		return err_no_memory(err);
+	r = count_both(real, real_rows, synth, synth_rows, places, m, err);
+	if (r < 0)
+		return r;
+	memset(ret_matrices, 0, sizeof(*ret_matrices));
+	name_services(real, real_rows, places, ret_matrices);
+	name_services(synth, synth_rows, places, ret_matrices);
+	for (int side = 0; side < 2; side++) {
+		for (size_t a = 0; a < ret_matrices->n; a++) {
+			for (size_t b = 0; b < ret_matrices->n; b++)
+				ret_matrices->lift[side][a][b] = lift_shown(&m[side], a, b);
+		}
+	}
 	return 0;
 }

@@ -22,4 +22,20 @@ int eval_lift(const struct flow_table *real, const struct eval_rows *real_rows,
 	      const struct flow_table *synth, const struct eval_rows *synth_rows, double *ret_lift,
 	      struct err *err);
 
+enum { EVAL_LIFT_N = EVAL_LIFT_SERVICES + 1 };
+
+/* The two matrices themselves. */
+struct eval_lift_matrices {
+	size_t n; /* services, the most frequent first */
+	char names[EVAL_LIFT_N][FLOW_SERVICE_BYTES];
+	/* side (0 real, 1 synthetic), first, then; lift / (1 + lift), or below 0 where nothing can
+	 * be told: fewer than 5 would follow by chance, and fewer than 5 do */
+	double lift[2][EVAL_LIFT_N][EVAL_LIFT_N];
+};
+
+/* As eval_lift; the rest, when there is one, is left out. The caller has encoded both together. */
+int eval_lift_matrices_of(const struct flow_table *real, const struct eval_rows *real_rows,
+			  const struct flow_table *synth, const struct eval_rows *synth_rows,
+			  struct eval_lift_matrices *ret_matrices, struct err *err);
+
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "eval/packets.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +9,8 @@
 #include "base/mem.h"
 #include "base/ns.h"
 #include "flow/service.h"
-#include "packet/capture.h"
-#include "packet/decode.h"
-#include "packet/meter.h"
 
 enum {
-	LOOK_UP_EVERY = 4096,	 /* packets, a power of two */
-	SHIFT_DIRECTION = 32,	 /* of a gap's key */
 	SHIFT_SERVICE = 27,	 /* of a trigram's: 3 times 8 flags and a direction */
 	SHIFT_PLACE = 8,	 /* of a payload byte's: the byte */
 	SERVICE_BITS = 48,	 /* of its service's hash */
@@ -72,7 +66,7 @@ static uint64_t options_key(const uint8_t *bytes, uint32_t n)
 	return hash_bytes(kinds, n_kinds, 0);
 }
 
-static int count_packet(struct eval_packets *packets, const struct packet_view *view)
+int eval_packets_count(struct eval_packets *packets, const struct packet_view *view)
 {
 	int r = eval_counts_add(&packets->counts[EVAL_PACKET_SIZE], view->ip_bytes);
 
@@ -152,18 +146,12 @@ static int sort_both(struct flow_table *table, struct eval_packets *packets, str
 	return 0;
 }
 
-struct reading {
-	struct flow_table *table;
-	struct eval_packets *packets;
-	struct err *err;
-};
-
 static int count_gaps(struct eval_counts *counts, const struct meter_flow *flow)
 {
 	for (uint32_t i = 1; i < flow->n_steps; i++) {
 		const struct automaton_step *step = &flow->steps[i];
 		uint64_t gap_us = step->gap_ns > 0 ? (uint64_t)(step->gap_ns / NS_PER_US) : 0;
-		int r = eval_counts_add(counts, (uint64_t)step->direction << SHIFT_DIRECTION |
+		int r = eval_counts_add(counts, (uint64_t)step->direction << EVAL_PACKET_GAP_SHIFT |
 							eval_quarter_octave(gap_us));
 
 		if (r < 0)
@@ -189,18 +177,13 @@ static int count_trigrams(struct eval_counts *counts, const struct meter_flow *f
 	return 0;
 }
 
-static int on_flow(void *context, const struct meter_flow *flow)
+int eval_packets_count_flow(struct eval_packets *packets, const struct meter_flow *flow)
 {
-	struct reading *reading = context;
-	struct eval_counts *counts = reading->packets->counts;
+	struct eval_counts *counts = packets->counts;
 	const struct flow_record *record = flow->record;
-	int r = flow_table_append(reading->table, record, reading->err);
+	int r = eval_counts_add(&counts[EVAL_PACKET_FLOW],
+				eval_quarter_octave(record->fwd_packets + record->bwd_packets));
 
-	if (r == 0)
-		r = keep_heads(reading->packets, flow->state, reading->err);
-	if (r == 0)
-		r = eval_counts_add(&counts[EVAL_PACKET_FLOW],
-				    eval_quarter_octave(record->fwd_packets + record->bwd_packets));
 	if (r == 0)
 		r = count_gaps(&counts[EVAL_PACKET_GAP], flow);
 	if (r == 0 && record->proto == IPPROTO_TCP)
@@ -208,36 +191,27 @@ static int on_flow(void *context, const struct meter_flow *flow)
 	return r;
 }
 
-static int look(const struct eval_watch *watch, const char *path, const struct capture *capture)
-{
-	int64_t size = capture_file_bytes(capture);
+struct reading {
+	struct flow_table *table;
+	struct eval_packets *packets;
+	struct err *err;
+};
 
-	if (watch == NULL)
-		return 0;
-	return watch->look(watch->context, path,
-			   size > 0 ? (double)capture_file_position(capture) / (double)size : -1);
+static int on_view(void *context, const struct packet_view *view)
+{
+	struct reading *reading = context;
+
+	return eval_packets_count(reading->packets, view);
 }
 
-static int read_packets(struct capture *capture, const char *path, const struct eval_watch *watch,
-			struct meter *meter, struct eval_packets *packets, struct err *err)
+static int on_flow(void *context, const struct meter_flow *flow)
 {
-	struct capture_packet packet;
-	struct packet_view view;
-	uint64_t n = 0;
-	int r;
+	struct reading *reading = context;
+	int r = flow_table_append(reading->table, flow->record, reading->err);
 
-	while ((r = capture_next(capture, &packet, err)) > 0) {
-		enum decode_result result = packet_decode(&packet, &view);
-
-		r = result == DECODE_IP ? count_packet(packets, &view) : 0;
-		if (r == 0)
-			r = meter_view(meter, &packet, result, &view, err);
-		if (r == 0 && (++n & (LOOK_UP_EVERY - 1)) == 0)
-			r = look(watch, path, capture);
-		if (r < 0)
-			return r;
-	}
-	return r;
+	if (r == 0)
+		r = keep_heads(reading->packets, flow->state, reading->err);
+	return r < 0 ? r : eval_packets_count_flow(reading->packets, flow);
 }
 
 int eval_capture_read(const char *path, const struct eval_watch *watch, struct flow_table *table,
@@ -251,27 +225,15 @@ int eval_capture_read(const char *path, const struct eval_watch *watch, struct f
 		.on_flow = on_flow,
 		.context = &reading,
 	};
-	CLEANUP(capture_freep) struct capture *capture = NULL;
-	CLEANUP(meter_freep) struct meter *meter = NULL;
-	int r = capture_open(path, &capture, err);
+	int r = eval_capture_walk(path, watch, on_view, &options, err);
 
-	if (r == 0)
-		r = meter_new(&options, &meter, err);
-	if (r == 0)
-		r = read_packets(capture, path, watch, meter, packets, err);
-	if (r == 0)
-		r = meter_flush(meter, err);
-	if (r == 0)
-		r = sort_both(table, packets, err);
-	if (r < 0 && r != -EINTR && err != NULL && err->text[0] == '\0')
-		err_set(err, r, "'%s': %s", path, strerror(-r));
-	return r;
+	return r < 0 ? r : sort_both(table, packets, err);
 }
 
 int eval_packets_jsd(const struct eval_packets *real, const struct eval_packets *synth,
 		     enum eval_packet_metric metric, double *ret_jsd, struct err *err)
 {
-	unsigned int shift = metric == EVAL_PACKET_GAP	      ? SHIFT_DIRECTION
+	unsigned int shift = metric == EVAL_PACKET_GAP	      ? EVAL_PACKET_GAP_SHIFT
 			     : metric == EVAL_PACKET_TRIGRAMS ? SHIFT_SERVICE
 			     : metric == EVAL_PACKET_PAYLOAD  ? SHIFT_PLACE
 							      : 64;

@@ -3,6 +3,7 @@
 #ifndef SOSIE_EVAL_PACKETS_H
 #define SOSIE_EVAL_PACKETS_H
 
+#include "eval/capture_walk.h"
 #include "eval/count.h"
 #include "flow/table.h"
 
@@ -18,7 +19,8 @@ enum eval_packet_metric {
 	EVAL_N_PACKET
 };
 
-enum { EVAL_LIMIT_STEPS = 4096 /* of a flow, for gaps and trigrams */ };
+/* Keys of EVAL_PACKET_GAP are direction << this | quarter octave of us. */
+enum { EVAL_PACKET_GAP_SHIFT = 32 };
 
 /* A flow's first packets, for classifiers: 82 bytes a flow. */
 enum { EVAL_HEAD_PACKETS = 10 };
@@ -41,12 +43,9 @@ struct eval_packets {
 };
 void eval_packets_done(struct eval_packets *packets);
 
-/* Called now and then with the share done, in [0, 1] or below 0 when not known; not 0 ends the
- * work, which then returns it. */
-struct eval_watch {
-	int (*look)(void *context, const char *what, double done);
-	void *context;
-};
+/* Add one IP packet; one flow. Return 0, -ENOMEM or -E2BIG. */
+int eval_packets_count(struct eval_packets *packets, const struct packet_view *view);
+int eval_packets_count_flow(struct eval_packets *packets, const struct meter_flow *flow);
 
 /* Into an empty table, sorted by start; and empty packets. */
 int eval_capture_read(const char *path, const struct eval_watch *watch, struct flow_table *table,

@@ -20,6 +20,7 @@ int cmd_eval(int argc, char **argv);
 int cmd_flows(int argc, char **argv);
 int cmd_generate(int argc, char **argv);
 int cmd_learn(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 
 #endif

@@ -19,7 +19,7 @@ static const char *value_text(const struct eval_value *value, char text[VALUE_TE
 	return text;
 }
 
-static void print_heading(const char *what, FILE *out)
+const char *eval_group_heading(const char *what)
 {
 	static const struct {
 		const char *what, *heading;
@@ -32,8 +32,9 @@ static void print_heading(const char *what, FILE *out)
 
 	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++) {
 		if (strcmp(headings[i].what, what) == 0)
-			fprintf(out, "\n%s\n", headings[i].heading);
+			return headings[i].heading;
 	}
+	return what;
 }
 
 void eval_print_table(const struct eval_report *report, FILE *out)
@@ -60,7 +61,7 @@ void eval_print_table(const struct eval_report *report, FILE *out)
 		if (line->published.n == 0 && line->corrected.n == 0)
 			continue;
 		if (strcmp(group, info->what) != 0)
-			print_heading(info->what, out);
+			fprintf(out, "\n%s\n", eval_group_heading(info->what));
 		group = info->what;
 		fprintf(out, "%-18s %-22s %-22s %s\n", info->name,
 			value_text(&line->published, published),

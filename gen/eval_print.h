@@ -13,6 +13,8 @@ struct eval_report {
 	const struct eval_judges *judges; /* NULL: not asked for */
 };
 
+/* The heading over the metrics of eval_metric_info's "what". */
+const char *eval_group_heading(const char *what);
 /* One line per metric that is defined. */
 void eval_print_table(const struct eval_report *report, FILE *out);
 /* One object; a value that is not defined is null. */

@@ -15,6 +15,7 @@ static const struct command table[] = {
 	{ "flows", "show a capture as a flow table", cmd_flows },
 	{ "show", "explain a model", cmd_show },
 	{ "eval", "say how close synthetic traffic is to real", cmd_eval },
+	{ "report", "show how close, as a page with pictures", cmd_report },
 	{ NULL, NULL, NULL },
 };
 

@@ -9,9 +9,13 @@
 #include "conf/option.h"
 #include "gen/cmd.h"
 #include "gen/explain.h"
+#include "gen/interrupt.h"
+#include "gen/report/model_page.h"
+#include "gen/report/page_file.h"
 
 struct settings {
-	bool dot, json, mdl;
+	const char *output;
+	bool dot, json, html, mdl;
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -20,12 +24,36 @@ static const struct option_spec specs[] = {
 	{ "mdl", 0, OPTION_FLAG, AT(mdl), NULL, "with the patterns, the parts of their code length",
 	  .group = NULL },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", .group = NULL },
+	{ "html", 0, OPTION_FLAG, AT(html), NULL,
+	  "all of it as one page with pictures; needs gnuplot and Graphviz", .group = NULL },
+	{ "output", 'o', OPTION_STRING, AT(output), "FILE", "where the page goes; - is stdout",
+	  .group = NULL },
 };
 enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
 
 static const char usage[] = "sosie show MODEL [summary | patterns | automata | automaton "
-			    "SERVICE[/STATE] | schedule | hosts]";
+			    "SERVICE[/STATE] | schedule | hosts]\n"
+			    "sosie show MODEL --html [-o FILE]";
 static const char about[] = "Explains a model: a shipped one by name, any other by its directory.";
+
+static int show_page(struct model *model, const char *path, struct err *err)
+{
+	const atomic_bool *interrupted = interrupt_flag();
+	struct page_file file;
+	int r = page_file_open(&file, path, NULL, 0, err);
+
+	if (r == 0) {
+		const struct canvas canvas = { file.page, interrupted };
+
+		r = model_page_write(model, &canvas, err);
+	}
+	if (r == 0)
+		r = page_file_commit(&file, err);
+	page_file_done(&file);
+	if (r == -EINTR)
+		err_set(err, r, "interrupted; nothing was left behind");
+	return r;
+}
 
 static int show(const struct settings *s, const struct option_strings *words, struct err *err)
 {
@@ -35,6 +63,8 @@ static int show(const struct settings *s, const struct option_strings *words, st
 
 	if (r < 0)
 		return r;
+	if (s->html)
+		return show_page(model, s->output, err);
 	if (strcmp(what, "summary") == 0)
 		r = s->json ? explain_summary_json(model, stdout) : explain_summary(model, stdout);
 	else if (strcmp(what, "patterns") == 0)
@@ -86,6 +116,11 @@ static int check(const struct option_strings *words, const struct settings *s, s
 			       "--dot");
 	if (s->mdl && strcmp(what, "patterns") != 0)
 		return err_set(err, -EINVAL, "--mdl goes with the patterns");
+	if (s->html && (words->n > 1 || s->json || s->mdl))
+		return err_set(err, -EINVAL,
+			       "--html shows all of the model, with nothing beside it");
+	if (!s->html && strcmp(s->output, "-") != 0)
+		return err_set(err, -EINVAL, "-o goes with --html");
 	if (s->json && strcmp(what, "summary") != 0 && strcmp(what, "patterns") != 0)
 		return err_set(err, -EINVAL, "--json goes with the summary and the patterns");
 	return 0;
@@ -93,7 +128,7 @@ static int check(const struct option_strings *words, const struct settings *s, s
 
 int cmd_show(int argc, char **argv)
 {
-	static const struct settings defaults = { 0 };
+	static const struct settings defaults = { .output = "-" };
 	struct settings settings = defaults;
 	struct option_strings words = { 0 };
 	struct err err = { "" };
@@ -110,7 +145,7 @@ int cmd_show(int argc, char **argv)
 		r = show(&settings, &words, &err);
 		if (r == 0 && fflush(stdout) != 0)
 			r = err_set(&err, -errno, "writing: %s", strerror(errno));
-		status = r < 0 ? 1 : 0;
+		status = r == -EINTR ? 130 : r < 0 ? 1 : 0;
 	}
 	if (r < 0)
 		fprintf(stderr, "sosie show: %s\n", err.text);

@@ -75,12 +75,21 @@ def errors(scratch):
         check("empty.pcap" in done.said, f"{verb[0]} of an empty file: '{done.said}'")
 
 
+def wait_for_bytes(scratch, name):
+    """Until some of the file, whatever it is called while it is written, is on the disk: the run is well under way then."""
+    for _ in range(2000):
+        if any(name in f and os.path.getsize(scratch.path(f)) > 0 for f in os.listdir(scratch.dir)):
+            return
+        time.sleep(0.01)
+    check(False, f"nothing of {name} was written within 20 s")
+
+
 def interrupt(scratch):
     """Ctrl-C: ends soon, what is there is a whole capture with matching labels."""
     capture, labels, table = scratch.path("i.pcap"), scratch.path("i.csv"), scratch.path("f.csv")
     for threads in ("1", "3"):
         run = subprocess.Popen([SOSIE, "generate", "-q", "-o", capture, "--labels", labels, "-d", "300d", "-s", "5", "-j", threads])
-        time.sleep(0.7)
+        wait_for_bytes(scratch, "i.pcap")
         run.send_signal(signal.SIGINT)
         try:
             status = run.wait(timeout=20)
