@@ -86,10 +86,11 @@ def wait_for_bytes(scratch, name):
 
 def interrupt(scratch):
     """Ctrl-C: ends soon, what is there is a whole capture with matching labels."""
-    capture, labels, table = scratch.path("i.pcap"), scratch.path("i.csv"), scratch.path("f.csv")
     for threads in ("1", "3"):
+        name = f"i{threads}.pcap"
+        capture, labels, table = scratch.path(name), scratch.path("i.csv"), scratch.path("f.csv")
         run = subprocess.Popen([SOSIE, "generate", "-q", "-o", capture, "--labels", labels, "-d", "300d", "-s", "5", "-j", threads])
-        wait_for_bytes(scratch, "i.pcap")
+        wait_for_bytes(scratch, name)
         run.send_signal(signal.SIGINT)
         try:
             status = run.wait(timeout=20)
