@@ -34,7 +34,8 @@ enum {
 	BAYES_LAGS = 5,
 	BAYES_LIMIT_KINDS = 500, /* of a fit; rarer ones are pooled */
 	BAYES_LIMIT_LABELS = 255,
-	FLOW_VARIABLES = FLOW_N_COLUMNS * (1 + BAYES_LAGS),
+	BAYES_MAX_LAGS = 7, /* a chronicle's pattern has 8 rows */
+	FLOW_VARIABLES = FLOW_N_COLUMNS * (1 + BAYES_MAX_LAGS),
 };
 
 struct flow_kind {
@@ -100,6 +101,9 @@ int bayes_flows_fit(struct bayes_flows *flows, uint32_t n_lags, const struct flo
 		    struct err *err);
 int bayes_flows_load(struct bayes_flows *flows, uint32_t n_lags, const struct conf *conf,
 		     const struct host_set *hosts, struct err *err);
+/* The same but for unknown keys, which are the caller's: other families have more. */
+int bayes_flows_load_parts(struct bayes_flows *flows, uint32_t n_lags, const struct conf *conf,
+			   const struct host_set *hosts, struct err *err);
 int bayes_flows_save(const struct bayes_flows *flows, FILE *out);
 int bayes_flows_bind(struct bayes_flows *flows, const struct network *network, struct err *err);
 size_t bayes_flows_expand(const struct bayes_flows *flows, struct bayes_memory *memory,
@@ -107,6 +111,10 @@ size_t bayes_flows_expand(const struct bayes_flows *flows, struct bayes_memory *
 			  struct flow_record *ret_record);
 int bayes_flows_explain(const struct bayes_flows *flows, const struct host_set *hosts, FILE *out,
 			bool json);
+
+/* Its tables without the words before them. */
+int bayes_flows_explain_tables(const struct bayes_flows *flows, const struct host_set *hosts,
+			       FILE *out);
 
 /*
  * Draws the codes of one flow, columns 0 .. FLOW_N_COLUMNS - 1 of codes (FLOW_VARIABLES of them;

@@ -296,11 +296,9 @@ static int load_net(const struct conf *conf, struct bayes_flows *flows, struct e
 	return r;
 }
 
-int bayes_flows_load(struct bayes_flows *flows, uint32_t n_lags, const struct conf *conf,
-		     const struct host_set *hosts, struct err *err)
+int bayes_flows_load_parts(struct bayes_flows *flows, uint32_t n_lags, const struct conf *conf,
+			   const struct host_set *hosts, struct err *err)
 {
-	static const char *const keys[] = { "format", "family",	 "flows", "kinds",
-					    "labels", "columns", "nodes" };
 	int64_t n_flows = 0;
 	int r;
 
@@ -309,9 +307,7 @@ int bayes_flows_load(struct bayes_flows *flows, uint32_t n_lags, const struct co
 	if (hosts->n_hosts == 0 || hosts->n_hosts > HOST_LIMIT)
 		return err_set(err, -EINVAL, "%s: the model has %zu hosts; expected 1 to %d",
 			       conf_name(conf), hosts->n_hosts, HOST_LIMIT);
-	r = conf_check_keys(conf, conf_root(conf), keys, sizeof(keys) / sizeof(*keys), err);
-	if (r == 0)
-		r = conf_get_int(conf, conf_root(conf), "flows", true, 1, INT64_MAX, &n_flows, err);
+	r = conf_get_int(conf, conf_root(conf), "flows", true, 1, INT64_MAX, &n_flows, err);
 	if (r == 0)
 		r = load_kinds(conf, flows, err);
 	if (r == 0)
@@ -322,4 +318,14 @@ int bayes_flows_load(struct bayes_flows *flows, uint32_t n_lags, const struct co
 		r = load_net(conf, flows, err);
 	flows->n_flows = (uint64_t)n_flows;
 	return r;
+}
+
+int bayes_flows_load(struct bayes_flows *flows, uint32_t n_lags, const struct conf *conf,
+		     const struct host_set *hosts, struct err *err)
+{
+	static const char *const keys[] = { "format", "family",	 "flows", "kinds",
+					    "labels", "columns", "nodes" };
+	int r = conf_check_keys(conf, conf_root(conf), keys, sizeof(keys) / sizeof(*keys), err);
+
+	return r < 0 ? r : bayes_flows_load_parts(flows, n_lags, conf, hosts, err);
 }

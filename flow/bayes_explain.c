@@ -275,13 +275,8 @@ static void print_edges(const struct bayes_flows *flows, FILE *out)
 	}
 }
 
-static int print_text(const struct bayes_flows *flows, const struct sample *s,
-		      const struct group *sorted, int64_t *scratch, const struct host_set *hosts,
-		      FILE *out)
+static void print_head(const struct bayes_flows *flows, const struct host_set *hosts, FILE *out)
 {
-	CLEANUP(freep) struct pair *pairs = NULL;
-	size_t n_pairs = 0;
-
 	fprintf(out,
 		"A Bayesian network over the columns of a flow, learned from %" PRIu64
 		" flows of %u kinds\nbetween %zu hosts. %s\n",
@@ -289,6 +284,15 @@ static int print_text(const struct bayes_flows *flows, const struct sample *s,
 		flows->n_lags == 0 ? "Flows are drawn independently of each other."
 				   : "Each flow is drawn given the five before it.");
 	fprintf(out, "The figures below are those of %d flows drawn from it.\n", N_DRAWN);
+}
+
+static int print_text(const struct bayes_flows *flows, const struct sample *s,
+		      const struct group *sorted, int64_t *scratch, const struct host_set *hosts,
+		      FILE *out)
+{
+	CLEANUP(freep) struct pair *pairs = NULL;
+	size_t n_pairs = 0;
+
 	print_services(s, sorted, scratch, out);
 	if (find_pairs(s, hosts, &pairs, &n_pairs) < 0)
 		return -ENOMEM;
@@ -356,8 +360,8 @@ static int print_json(const struct bayes_flows *flows, const struct sample *s,
 	return ferror(out) ? -EIO : 0;
 }
 
-int bayes_flows_explain(const struct bayes_flows *flows, const struct host_set *hosts, FILE *out,
-			bool json)
+static int explain(const struct bayes_flows *flows, const struct host_set *hosts, FILE *out,
+		   bool json)
 {
 	CLEANUP(freep) int64_t *scratch = mem_array(N_DRAWN, sizeof(*scratch));
 	CLEANUP(freep) struct group *sorted = NULL;
@@ -378,4 +382,18 @@ int bayes_flows_explain(const struct bayes_flows *flows, const struct host_set *
 	qsort(sorted, s.n_groups, sizeof(*sorted), compare_groups);
 	return json ? print_json(flows, &s, sorted, scratch, out)
 		    : print_text(flows, &s, sorted, scratch, hosts, out);
+}
+
+int bayes_flows_explain(const struct bayes_flows *flows, const struct host_set *hosts, FILE *out,
+			bool json)
+{
+	if (!json)
+		print_head(flows, hosts, out);
+	return explain(flows, hosts, out, json);
+}
+
+int bayes_flows_explain_tables(const struct bayes_flows *flows, const struct host_set *hosts,
+			       FILE *out)
+{
+	return explain(flows, hosts, out, false);
 }

@@ -12,12 +12,33 @@
 #include "flow/network.h"
 #include "flow/table.h"
 
+/* How far a search is. */
+struct flow_search {
+	uint32_t n_patterns;
+	double saved_bits;
+	size_t n_queued; /* candidates left */
+};
+
 struct flow_fit {
 	const struct flow_table *table; /* sorted by start; src_host and dst_host index hosts */
 	const struct host_set *hosts;
 	uint64_t seed;
 	void (*progress)(void *context, double done); /* 0..1; NULL: nobody wants to know */
+	/* Told now and then by families that search; other than 0 ends the fit with it. May be
+	 * NULL. */
+	int (*search)(void *context, const struct flow_search *search);
 	void *context;
+	/* n_rows of table, all true before: a family whose occurrences are of several flows says
+	 * which flow begins one. May be NULL. */
+	bool *begins;
+};
+
+/* What a family's explain() is asked for. */
+enum flow_explain {
+	FLOW_EXPLAIN_SUMMARY,  /* prose and tables, a page */
+	FLOW_EXPLAIN_PATTERNS, /* all there is to say */
+	FLOW_EXPLAIN_MDL,      /* the same with the code lengths of the learning */
+	FLOW_EXPLAIN_JSON,     /* one JSON object */
 };
 
 enum { FLOW_EXPAND_MAX = 32 }; /* records of one occurrence at most */
@@ -49,8 +70,8 @@ struct flow_model_ops {
 	 */
 	size_t (*expand)(const void *state, void *memory, const struct flow_start *start,
 			 uint64_t seed, uint32_t attempt, struct flow_record *ret_records);
-	/* Prose and tables for `sosie show`; json: the same as one JSON object. */
-	int (*explain)(const void *state, const struct host_set *hosts, FILE *out, bool json);
+	int (*explain)(const void *state, const struct host_set *hosts, FILE *out,
+		       enum flow_explain how);
 	void (*close)(void *state);
 };
 

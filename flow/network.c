@@ -104,18 +104,18 @@ void network_gateway_mac(const struct network *network, uint8_t ret_mac[6])
 	memcpy(ret_mac, network->gateway, 6);
 }
 
-static const struct network_service *plumbing(const struct network *n)
+const struct network_service *network_plumbing(const struct network *n)
 {
 	return &n->services[n->n_services + 1];
 }
 
-static const struct network_service *find_service(const struct network *n, const char *name,
-						  uint8_t proto)
+const struct network_service *network_service_find(const struct network *n, const char *name,
+						   uint8_t proto)
 {
 	uint32_t lo = 0, hi = n->n_services;
 
 	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
-		return plumbing(n);
+		return network_plumbing(n);
 	while (lo < hi) {
 		uint32_t mid = (lo + hi) / 2;
 		int order = strcmp(n->services[mid].name, name);
@@ -154,9 +154,9 @@ bool network_allows(const struct network *network, const char *service, uint8_t 
 		return true;
 	if (!network->internet && (src == HOST_INTERNET || dst == HOST_INTERNET))
 		return false;
-	s = find_service(network, service, proto);
-	clients = dst == HOST_GROUP ? &plumbing(network)->clients[v] : &s->clients[v];
-	servers = src == HOST_GROUP ? &plumbing(network)->servers[v] : &s->servers[v];
+	s = network_service_find(network, service, proto);
+	clients = dst == HOST_GROUP ? &network_plumbing(network)->clients[v] : &s->clients[v];
+	servers = src == HOST_GROUP ? &network_plumbing(network)->servers[v] : &s->servers[v];
 	if (src == HOST_LOCAL && clients->n == 0)
 		return false;
 	if (dst == HOST_LOCAL && servers->n == 0)
@@ -165,7 +165,7 @@ bool network_allows(const struct network *network, const char *service, uint8_t 
 }
 
 /* Index of the candidate whose share of [0, total) holds x. */
-static uint32_t candidates_find(const struct candidates *c, uint64_t x)
+uint32_t candidates_find(const struct candidates *c, uint64_t x)
 {
 	uint32_t lo = 0, hi = c->n - 1;
 
@@ -225,10 +225,10 @@ uint16_t network_map(const struct network *network, uint16_t learned, const char
 	if (!network->is_plan || network->learned[learned] != FLOW_NO_HOST)
 		return network->is_plan ? network->learned[learned] : learned;
 	v = network->set->hosts[learned].addr.version == 6;
-	s = find_service(network, service, proto);
+	s = network_service_find(network, service, proto);
 	if (other != FLOW_NO_HOST) {
 		if (network->hosts[other].scope == HOST_GROUP)
-			s = plumbing(network);
+			s = network_plumbing(network);
 		not = network->machine[other];
 	}
 	c = as_client ? &s->clients[v] : &s->servers[v];

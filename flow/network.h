@@ -61,6 +61,29 @@ uint16_t network_map(const struct network *network, uint16_t learned, const char
 		     uint8_t proto, bool as_client, uint16_t other, struct rng *rng,
 		     uint16_t *ret_port);
 
+/* What a host does in one flow; with_group: the other end is a group, so it is plumbing. */
+struct network_role {
+	const char *service;
+	uint8_t proto;
+	bool as_client, with_group;
+};
+
+/*
+ * How many local hosts of this IP version may play all of these roles; *ret_machine is the machine
+ * of the first. Without a plan any host may: 0, and *ret_machine stays.
+ */
+size_t network_cast_count(const struct network *network, const struct network_role *roles,
+			  size_t n_roles, uint8_t version, uint32_t *ret_machine);
+
+/*
+ * network_map() for a host that takes part in several flows: one draw by weight among the hosts
+ * that may play all roles, and are of no machine of the n_others hosts it speaks with. The plan's
+ * port for role i goes to ret_ports[i] where it gives one. FLOW_NO_HOST: nobody is left.
+ */
+uint16_t network_cast(const struct network *network, uint16_t learned,
+		      const struct network_role *roles, size_t n_roles, const uint16_t *others,
+		      size_t n_others, struct rng *rng, uint16_t *ret_ports);
+
 /* An address of a network host: its own, or for a pooled one a draw among those it stands for. */
 struct ip_addr network_address(const struct network *network, uint16_t host, struct rng *rng);
 

@@ -35,6 +35,14 @@ struct network {
 	 * services[n_services + 1]: plumbing, see network.h. */
 };
 
+/* The service of this name; for other protocols than TCP and UDP, plumbing. */
+const struct network_service *network_service_find(const struct network *n, const char *name,
+						   uint8_t proto);
+const struct network_service *network_plumbing(const struct network *n);
+
+/* Index of the candidate whose share of [0, sum of weights) holds x. */
+uint32_t candidates_find(const struct candidates *c, uint64_t x);
+
 /* Appends; -ENOMEM. */
 int candidates_add(struct candidates *c, uint16_t host, uint16_t port, double weight);
 

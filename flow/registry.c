@@ -5,6 +5,7 @@
 #include <string.h>
 
 static const struct flow_model_ops *const models[] = {
+	&flow_model_chronicle,
 	&flow_model_independent,
 	&flow_model_sequence,
 	NULL,

@@ -5,6 +5,7 @@
 
 #include "flow/model.h"
 
+extern const struct flow_model_ops flow_model_chronicle;
 extern const struct flow_model_ops flow_model_independent;
 extern const struct flow_model_ops flow_model_sequence;
 

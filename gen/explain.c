@@ -16,7 +16,7 @@ int explain_summary(const struct model *model, FILE *out)
 		r = schedule_explain(&model->schedule, out);
 	fputc('\n', out);
 	if (r == 0)
-		r = model->flow_ops->explain(model->flow, &model->hosts, out, false);
+		r = model->flow_ops->explain(model->flow, &model->hosts, out, FLOW_EXPLAIN_SUMMARY);
 	fprintf(out,
 		"\nMore: sosie show %s hosts | patterns | schedule | automata | automaton "
 		"SERVICE[/STATE]\n",
@@ -41,7 +41,7 @@ int explain_summary_json(const struct model *model, FILE *out)
 		"\"occurrences_per_second\": %.6f, \"model\": ",
 		model->n_flows, model->n_packets, model->hosts.n_hosts, model->bank.n,
 		model->flow_ops->name, schedule_mean_hz(&model->schedule));
-	r = model->flow_ops->explain(model->flow, &model->hosts, out, true);
+	r = model->flow_ops->explain(model->flow, &model->hosts, out, FLOW_EXPLAIN_JSON);
 	fprintf(out, "}\n");
 	return r < 0 ? r : ferror(out) ? -EIO : 0;
 }

@@ -92,50 +92,6 @@ static int64_t choose_port(struct planner *planner, struct flow_record *record, 
 	return free_at;
 }
 
-/*
- * Finds a free tuple for record `which` of the occurrence: the one drawn, another ephemeral port,
- * other hosts of the same kind; at last it waits for the tuple it drew. False: it would wait too
- * long.
- */
-static bool settle_tuple(struct planner *planner, const struct flow_start *start, size_t which,
-			 struct flow_record *records, uint8_t *ret_corrections)
-{
-	const struct planner_options *o = &planner->options;
-	struct flow_record *record = &records[which];
-	struct flow_record tried[FLOW_EXPAND_MAX];
-	struct rng rng;
-	int64_t free_at, first_free_at;
-	const bool ephemeral = record->src_port == 0 && (record->proto == 6 || record->proto == 17);
-
-	flow_rng_init(&rng, o->seed, start, RNG_PORTS);
-	free_at = ephemeral ? choose_port(planner, record, &rng)
-			    : tuples_free_at(&planner->tuples, record);
-	first_free_at = free_at;
-	for (uint32_t attempt = 1; free_at != INT64_MIN && attempt <= HOST_TRIES; attempt++) {
-		const size_t n = o->model->flow_ops->expand(o->model->flow, planner->memory, start,
-							    o->seed, attempt, tried);
-
-		if (which >= n)
-			break;
-		tried[which].start_ns = record->start_ns;
-		tried[which].duration_ns = record->duration_ns;
-		free_at = ephemeral ? choose_port(planner, &tried[which], &rng)
-				    : tuples_free_at(&planner->tuples, &tried[which]);
-		if (free_at == INT64_MIN) {
-			*record = tried[which];
-			*ret_corrections |= FLOW_OTHER_HOSTS;
-			return true;
-		}
-	}
-	if (free_at == INT64_MIN)
-		return true;
-	if (first_free_at - record->start_ns > LIMIT_WAIT_NS)
-		return false;
-	record->start_ns = (first_free_at + o->quantum_ns - 1) / o->quantum_ns * o->quantum_ns;
-	*ret_corrections |= FLOW_WAITED;
-	return true;
-}
-
 /* A single packet has no duration, and no gap may reach the idle timeout: known before the tuple is
  * taken for that long. */
 static void bound_duration(struct flow_record *record, int64_t quantum_ns)
@@ -149,6 +105,104 @@ static void bound_duration(struct flow_record *record, int64_t quantum_ns)
 		 record->duration_ns > (int64_t)(n - 1) * timeout)
 		record->duration_ns = (int64_t)(n - 1) * timeout;
 	record->duration_ns = record->duration_ns / quantum_ns * quantum_ns;
+}
+
+/* An occurrence while it is planned. */
+struct plan {
+	const struct flow_start *start;
+	struct flow_record records[FLOW_EXPAND_MAX];
+	bool ephemeral[FLOW_EXPAND_MAX]; /* the client's port is ours to choose */
+	struct rng rngs[FLOW_EXPAND_MAX];
+	size_t n;
+	uint8_t corrections;
+};
+
+/* Chooses ports where they are to be chosen. Are all tuples free? */
+static bool all_free(struct planner *planner, struct plan *plan, struct flow_record *records)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		const int64_t free_at = plan->ephemeral[i]
+						? choose_port(planner, &records[i], &plan->rngs[i])
+						: tuples_free_at(&planner->tuples, &records[i]);
+
+		all &= free_at == INT64_MIN;
+	}
+	return all;
+}
+
+static size_t expand(struct planner *planner, const struct flow_start *start, uint32_t attempt,
+		     struct flow_record *ret_records)
+{
+	const struct planner_options *o = &planner->options;
+
+	return o->model->flow_ops->expand(o->model->flow, planner->memory, start, o->seed, attempt,
+					  ret_records);
+}
+
+static void draw_first(struct planner *planner, struct plan *plan)
+{
+	const int64_t quantum_ns = planner->options.quantum_ns;
+
+	plan->n = expand(planner, plan->start, 0, plan->records);
+	for (size_t i = 0; i < plan->n; i++) {
+		struct flow_record *record = &plan->records[i];
+		struct flow_start part = *plan->start;
+
+		part.part = (uint32_t)i;
+		flow_rng_init(&plan->rngs[i], planner->options.seed, &part, RNG_PORTS);
+		plan->ephemeral[i] =
+			record->src_port == 0 && (record->proto == 6 || record->proto == 17);
+		record->start_ns = record->start_ns / quantum_ns * quantum_ns;
+		bound_duration(record, quantum_ns);
+	}
+}
+
+/*
+ * Draws the occurrence's records so that their tuples are free: those drawn first, with other
+ * ephemeral ports; else other hosts of the same kinds, for all of them at once, since who is the
+ * same host in several of them has to stay so. At last those drawn first, which wait.
+ */
+static void draw_records(struct planner *planner, struct plan *plan)
+{
+	struct flow_record tried[FLOW_EXPAND_MAX];
+
+	draw_first(planner, plan);
+	if (all_free(planner, plan, plan->records))
+		return;
+	for (uint32_t attempt = 1; attempt <= HOST_TRIES; attempt++) {
+		if (expand(planner, plan->start, attempt, tried) != plan->n)
+			continue;
+		for (size_t i = 0; i < plan->n; i++) {
+			tried[i].start_ns = plan->records[i].start_ns;
+			tried[i].duration_ns = plan->records[i].duration_ns;
+		}
+		if (!all_free(planner, plan, tried))
+			continue;
+		memcpy(plan->records, tried, plan->n * sizeof(*tried));
+		plan->corrections |= FLOW_OTHER_HOSTS;
+		return;
+	}
+}
+
+/* Until its tuple is free, also of the occurrence's flows before it. False: that is too long. */
+static bool wait_for_tuple(struct planner *planner, struct plan *plan, size_t i, bool first,
+			   uint8_t *ret_corrections)
+{
+	const int64_t quantum_ns = planner->options.quantum_ns;
+	struct flow_record *record = &plan->records[i];
+	int64_t free_at = tuples_free_at(&planner->tuples, record);
+
+	if (free_at != INT64_MIN && !first && plan->ephemeral[i])
+		free_at = choose_port(planner, record, &plan->rngs[i]);
+	if (free_at == INT64_MIN)
+		return true;
+	if (free_at - record->start_ns > LIMIT_WAIT_NS)
+		return false;
+	record->start_ns = (free_at + quantum_ns - 1) / quantum_ns * quantum_ns;
+	*ret_corrections |= FLOW_WAITED;
+	return true;
 }
 
 static int append(struct planner *planner, const struct flow_start *start,
@@ -185,27 +239,28 @@ static int append(struct planner *planner, const struct flow_start *start,
 static int plan_occurrence(struct planner *planner, const struct flow_start *start, struct err *err)
 {
 	const struct planner_options *o = &planner->options;
-	struct flow_record records[FLOW_EXPAND_MAX];
-	const size_t n = o->model->flow_ops->expand(o->model->flow, planner->memory, start, o->seed,
-						    0, records);
+	struct plan plan;
 
-	for (size_t i = 0; i < n; i++) {
+	plan.start = start;
+	plan.corrections = 0;
+	draw_records(planner, &plan);
+	for (size_t i = 0; i < plan.n; i++) {
 		struct flow_start part = *start;
-		uint8_t corrections = 0;
+		uint8_t corrections = plan.corrections;
 		int r;
 
 		part.part = (uint32_t)i;
 		if (o->limit_flows != 0 && planner->counters.n_flows == o->limit_flows)
 			return 0;
-		records[i].start_ns = records[i].start_ns / o->quantum_ns * o->quantum_ns;
-		bound_duration(&records[i], o->quantum_ns);
-		if (!settle_tuple(planner, &part, i, records, &corrections)) {
+		if (plan.records[i].start_ns >= o->until_ns)
+			continue;
+		if (!wait_for_tuple(planner, &plan, i, i == 0, &corrections)) {
 			planner->counters.n_dropped++;
 			continue;
 		}
-		if (records[i].start_ns >= o->until_ns)
+		if (plan.records[i].start_ns >= o->until_ns)
 			continue;
-		r = append(planner, &part, &records[i], corrections, err);
+		r = append(planner, &part, &plan.records[i], corrections, err);
 		if (r < 0)
 			return r;
 	}

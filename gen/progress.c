@@ -12,7 +12,7 @@
 #define PIPE_EVERY_NS	  (5 * NS_PER_S)
 
 struct progress {
-	char what[32], stage[64];
+	char what[32], stage[96];
 	bool terminal;
 	bool shown; /* a line stands on the terminal */
 	int64_t begun_ns, next_ns;
@@ -119,6 +119,12 @@ void progress_update(struct progress *progress, double done, uint64_t n_packets,
 		return;
 	progress->next_ns = now + (progress->terminal ? TERMINAL_EVERY_NS : PIPE_EVERY_NS);
 	progress_show(progress, done, now - progress->begun_ns);
+}
+
+void progress_say(struct progress *progress, const char *text)
+{
+	snprintf(progress->stage, sizeof(progress->stage), "%s", text);
+	progress_update(progress, -1, 0, 0);
 }
 
 void progress_end(struct progress *progress)

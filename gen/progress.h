@@ -29,6 +29,10 @@ void progress_stage(struct progress *progress, const char *name);
  */
 void progress_update(struct progress *progress, double done, uint64_t n_packets, uint64_t n_bytes);
 
+/* How far a stage is that has no known end: the text stands in the line in place of the stage's
+ * name. */
+void progress_say(struct progress *progress, const char *text);
+
 /* Clears the line, so that other text may follow. */
 void progress_end(struct progress *progress);
 

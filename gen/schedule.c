@@ -34,8 +34,8 @@ struct tally {
 };
 
 /* One run of windows [first, last] with the starts that fall into it. */
-static void tally_run(struct tally *tally, const struct flow_record *rows, size_t n, uint64_t first,
-		      uint64_t last)
+static void tally_run(struct tally *tally, const struct flow_record *rows, const bool *begins,
+		      size_t n, uint64_t first, uint64_t last)
 {
 	size_t i = 0;
 
@@ -44,14 +44,15 @@ static void tally_run(struct tally *tally, const struct flow_record *rows, size_
 		double count = 0;
 
 		for (; i < n && (uint64_t)(rows[i].start_ns / SCHEDULE_WINDOW_NS) <= w; i++)
-			count++;
+			count += begins == NULL || begins[i];
 		tally->n[bin] += count;
 		tally->square[bin] += count * count;
 		tally->covered_s[bin]++;
 	}
 }
 
-static void tally_runs(struct tally *tally, const struct flow_table *table, int64_t gap_ns)
+static void tally_runs(struct tally *tally, const struct flow_table *table, const bool *begins,
+		       int64_t gap_ns)
 {
 	size_t begin = 0;
 
@@ -69,7 +70,8 @@ static void tally_runs(struct tally *tally, const struct flow_table *table, int6
 		}
 		/* The tail of the last flow is not time in which flows could begin unseen: the
 		 * capture's end cuts it. */
-		tally_run(tally, rows, n, (uint64_t)(rows[0].start_ns / SCHEDULE_WINDOW_NS),
+		tally_run(tally, rows, begins == NULL ? NULL : begins + begin, n,
+			  (uint64_t)(rows[0].start_ns / SCHEDULE_WINDOW_NS),
 			  (uint64_t)(rows[n - 1].start_ns / SCHEDULE_WINDOW_NS));
 		begin += n;
 	}
@@ -104,8 +106,8 @@ static double borrowed_rate(const struct tally *tally, int bin, double mean)
 	return (n + mean * SHRINK_SECONDS) / (seconds + SHRINK_SECONDS);
 }
 
-int schedule_fit(const struct flow_table *table, int64_t gap_ns, struct schedule *ret_schedule,
-		 struct err *err)
+int schedule_fit(const struct flow_table *table, const bool *begins, int64_t gap_ns,
+		 struct schedule *ret_schedule, struct err *err)
 {
 	CLEANUP(freep) struct tally *tally = mem_array(1, sizeof(*tally));
 	double n = 0, square = 0, seconds = 0, mean, burst;
@@ -116,7 +118,7 @@ int schedule_fit(const struct flow_table *table, int64_t gap_ns, struct schedule
 		return err_set(err, -EINVAL, "no flows: nothing to learn a schedule from");
 	if (table->rows[0].start_ns < 0)
 		return err_set(err, -EINVAL, "flows before 1970: no schedule for them");
-	tally_runs(tally, table, gap_ns);
+	tally_runs(tally, table, begins, gap_ns);
 	for (int b = 0; b < SCHEDULE_BINS; b++) {
 		n += tally->n[b];
 		square += tally->square[b];
@@ -126,7 +128,8 @@ int schedule_fit(const struct flow_table *table, int64_t gap_ns, struct schedule
 	burst = burstiness(n, square, seconds);
 	memset(ret_schedule, 0, sizeof(*ret_schedule));
 	ret_schedule->scale = 1;
-	ret_schedule->n_occurrences = table->n_rows;
+	for (size_t i = 0; i < table->n_rows; i++)
+		ret_schedule->n_occurrences += begins == NULL || begins[i];
 	for (int b = 0; b < SCHEDULE_BINS; b++) {
 		const double covered = tally->covered_s[b];
 		const bool seen = covered > 0;

@@ -30,10 +30,11 @@ struct schedule {
 /*
  * Fits from the starts of a table sorted by start. Only time that the table covers counts: a
  * silence longer than gap_ns ends a run and is not silence but absence. A bin never seen borrows
- * from its time of day on other days, else from all that was seen.
+ * from its time of day on other days, else from all that was seen. begins (n_rows): which rows
+ * begin an occurrence; NULL: each does.
  */
-int schedule_fit(const struct flow_table *table, int64_t gap_ns, struct schedule *ret_schedule,
-		 struct err *err);
+int schedule_fit(const struct flow_table *table, const bool *begins, int64_t gap_ns,
+		 struct schedule *ret_schedule, struct err *err);
 
 int schedule_load(const struct conf *conf, struct schedule *ret_schedule, struct err *err);
 int schedule_save(const struct schedule *schedule, FILE *out);

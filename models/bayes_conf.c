@@ -41,14 +41,26 @@ static void save_node(const struct bayes_net *net, uint32_t i, const char *const
 	fputs("); }", out);
 }
 
+int bayes_nodes_save(const struct bayes_net *net, const char *const *names, FILE *out)
+{
+	const char *comma = "";
+
+	fputs("nodes = (\n", out);
+	for (uint32_t i = 0; i < net->n_nodes; i++) {
+		if (net->nodes[i].levels[0].n_rows == 0)
+			continue;
+		fputs(comma, out);
+		save_node(net, i, names, out);
+		comma = ",\n";
+	}
+	fputs("\n);\n", out);
+	return ferror(out) ? -EIO : 0;
+}
+
 int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *out)
 {
-	fputs("# Each row: [parents' codes, then code, count, code, count ...].\nnodes = (\n", out);
-	for (uint32_t i = 0; i < net->n_nodes; i++) {
-		save_node(net, i, names, out);
-		fputs(i + 1 < net->n_nodes ? ",\n" : "\n);\n", out);
-	}
-	return ferror(out) ? -EIO : 0;
+	fputs("# Each row: [parents' codes, then code, count, code, count ...].\n", out);
+	return bayes_nodes_save(net, names, out);
 }
 
 static int find_name(const char *const *names, uint32_t n, const char *text)
@@ -218,26 +230,36 @@ static int load_node(const struct conf *conf, const config_setting_t *group,
 	return 0;
 }
 
-int bayes_net_load(const struct conf *conf, const config_setting_t *list, const char *const *names,
-		   struct bayes_net *net, struct err *err)
+int bayes_net_load_some(const struct conf *conf, const config_setting_t *list,
+			const char *const *names, struct bayes_net *net, bool *ret_given,
+			struct err *err)
 {
-	bool seen[BAYES_MAX_NODES] = { false };
 	int n = config_setting_length(list);
 
+	memset(ret_given, 0, net->n_nodes * sizeof(*ret_given));
 	for (int k = 0; k < n; k++) {
 		const config_setting_t *e = config_setting_get_elem(list, (unsigned int)k);
 		int r;
 
 		if (!config_setting_is_group(e))
 			return conf_error(conf, e, err, "expected a group { name, parents, rows }");
-		r = load_node(conf, e, names, net, seen, err);
+		r = load_node(conf, e, names, net, ret_given, err);
 		if (r < 0)
 			return r;
 	}
-	for (uint32_t i = 0; i < net->n_nodes; i++)
-		if (!seen[i])
-			return conf_error(conf, list, err, "node '%s' is missing", names[i]);
 	if (bayes_net_order(net) < 0)
 		return conf_error(conf, list, err, "the parents form a cycle");
 	return 0;
+}
+
+int bayes_net_load(const struct conf *conf, const config_setting_t *list, const char *const *names,
+		   struct bayes_net *net, struct err *err)
+{
+	bool given[BAYES_MAX_NODES];
+	int r = bayes_net_load_some(conf, list, names, net, given, err);
+
+	for (uint32_t i = 0; i < net->n_nodes && r == 0; i++)
+		if (!given[i])
+			r = conf_error(conf, list, err, "node '%s' is missing", names[i]);
+	return r;
 }

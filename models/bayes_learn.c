@@ -330,7 +330,8 @@ static int climb_init(struct climb *c, const struct bayes_learn *learn)
 	c->n_log_n = mem_array(LOG_TABLE, sizeof(*c->n_log_n));
 	if (c->cache == NULL || c->n_log_n == NULL)
 		return -ENOMEM;
-	for (uint32_t n = 2; n < LOG_TABLE; n++)
+	/* No count is above the rows'; many small tables are learned in a row. */
+	for (uint32_t n = 2; n < LOG_TABLE && n <= n_rows; n++)
 		c->n_log_n[n] = (double)n * det_log((double)n);
 	return 0;
 }

@@ -9,19 +9,21 @@
 
 static void level_done(struct bayes_level *level)
 {
-	free(level->keys);
-	free(level->first);
-	free(level->codes);
-	free(level->sums);
-	free(level->slots);
+	free(level->block);
 	memset(level, 0, sizeof(*level));
+}
+
+void bayes_node_done(struct bayes_node *node)
+{
+	for (uint32_t k = 0; k <= BAYES_MAX_PARENTS; k++)
+		level_done(&node->levels[k]);
+	memset(node, 0, sizeof(*node));
 }
 
 void bayes_net_done(struct bayes_net *net)
 {
 	for (uint32_t i = 0; i < BAYES_MAX_NODES; i++)
-		for (uint32_t k = 0; k <= BAYES_MAX_PARENTS; k++)
-			level_done(&net->nodes[i].levels[k]);
+		bayes_node_done(&net->nodes[i]);
 	memset(net, 0, sizeof(*net));
 }
 
@@ -61,30 +63,53 @@ static uint32_t slot_of(uint64_t key, uint32_t bits)
 	return (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - bits));
 }
 
-/* Index of the rows by key; at most half full. */
-static int level_index(struct bayes_level *level)
+/* One block for all arrays of a level; the index of rows is at most half full. */
+static int level_allocate(struct bayes_level *level, size_t n_rows, size_t n_cells)
 {
-	uint32_t mask;
+	size_t n_slots;
+	char *at;
 
 	level->slot_bits = 1;
-	while (level->slot_bits < 31 && UINT32_C(1) << level->slot_bits < level->n_rows * 2)
+	while (level->slot_bits < 31 && (size_t)1 << level->slot_bits < n_rows * 2)
 		level->slot_bits++;
-	level->slots = mem_array((size_t)1 << level->slot_bits, sizeof(*level->slots));
-	if (level->slots == NULL)
+	n_slots = (size_t)1 << level->slot_bits;
+	/* n_cells is below 2^31 and n_rows not above it: nothing overflows. Widest first, so that
+	 * each array is aligned. */
+	at = calloc(1, n_slots * sizeof(*level->slots) + n_rows * sizeof(*level->keys) +
+			       n_cells * sizeof(*level->sums) +
+			       (n_rows + 1) * sizeof(*level->first) +
+			       n_cells * sizeof(*level->codes));
+	if (at == NULL)
 		return -ENOMEM;
-	mask = (UINT32_C(1) << level->slot_bits) - 1;
+	level->block = at;
+	level->n_rows = (uint32_t)n_rows;
+	level->slots = (void *)at;
+	at += n_slots * sizeof(*level->slots);
+	level->keys = (void *)at;
+	at += n_rows * sizeof(*level->keys);
+	level->sums = (void *)at;
+	at += n_cells * sizeof(*level->sums);
+	level->first = (void *)at;
+	at += (n_rows + 1) * sizeof(*level->first);
+	level->codes = (void *)at;
+	return 0;
+}
+
+/* Enters the rows into the index by key. */
+static void level_index(struct bayes_level *level)
+{
+	const uint32_t mask = (UINT32_C(1) << level->slot_bits) - 1;
+
 	for (uint32_t i = 0; i < level->n_rows; i++) {
 		uint32_t s = slot_of(level->keys[i], level->slot_bits);
 
 		while (level->slots[s].n != 0)
 			s = (s + 1) & mask;
-		level->slots[s] = (struct bayes_slot) {
-			.key = level->keys[i],
-			.first = level->first[i],
-			.n = level->first[i + 1] - level->first[i],
-		};
+		level->slots[s] =
+			(struct bayes_slot) { .key = level->keys[i],
+					      .first = level->first[i],
+					      .n = level->first[i + 1] - level->first[i] };
 	}
-	return 0;
 }
 
 /* cells: merged. */
@@ -95,14 +120,8 @@ static int level_fill(struct bayes_level *level, const struct bayes_cell *cells,
 
 	for (size_t i = 1; i < n_cells; i++)
 		n_rows += cells[i].key != cells[i - 1].key;
-	level->keys = mem_array(n_rows, sizeof(*level->keys));
-	level->first = mem_array(n_rows + 1, sizeof(*level->first));
-	level->codes = mem_array(n_cells, sizeof(*level->codes));
-	level->sums = mem_array(n_cells, sizeof(*level->sums));
-	if (level->keys == NULL || level->first == NULL || level->codes == NULL ||
-	    level->sums == NULL)
+	if (level_allocate(level, n_rows, n_cells) < 0)
 		return -ENOMEM;
-	level->n_rows = (uint32_t)n_rows;
 	for (size_t i = 0; i < n_cells; i++) {
 		uint32_t before = 0;
 
@@ -118,7 +137,8 @@ static int level_fill(struct bayes_level *level, const struct bayes_cell *cells,
 		level->sums[i] = before + cells[i].count;
 	}
 	level->first[row] = (uint32_t)n_cells;
-	return level_index(level);
+	level_index(level);
+	return 0;
 }
 
 int bayes_node_fill(struct bayes_node *node, struct bayes_cell *cells, size_t n_cells)
@@ -218,6 +238,11 @@ static uint32_t row_find(const struct bayes_row *row, uint32_t x)
 		}
 	}
 	return lo;
+}
+
+uint16_t bayes_row_at(const struct bayes_row *row, uint32_t x)
+{
+	return row->codes[row_find(row, x)];
 }
 
 uint16_t bayes_row_draw(const struct bayes_row *row, struct rng *rng)

@@ -29,14 +29,15 @@ enum {
 	BAYES_NO_CODE = UINT16_MAX,   /* an input that is not known */
 };
 
-/* All that finding a row takes, in one line of the cache; n 0: free. */
+/* Where a row's cells are, beside its key: a draw waits for memory, mostly. */
 struct bayes_slot {
 	uint64_t key;
-	uint32_t first, n;
+	uint32_t first, n; /* cells; n = 0: the slot is free */
 };
 
 /* The rows of a node for one length of the parent list. */
 struct bayes_level {
+	void *block; /* all arrays below: what a draw needs of a small table stands together */
 	uint32_t n_rows;
 	uint64_t *keys;	 /* n_rows, ascending: parent codes, 16 bits each, the first highest */
 	uint32_t *first; /* n_rows + 1: cells of row i are [first[i], first[i + 1]) */
@@ -60,6 +61,7 @@ struct bayes_net {
 };
 
 void bayes_net_done(struct bayes_net *net);
+void bayes_node_done(struct bayes_node *node); /* the node is one without counts then */
 
 /* One count of a full table: key as in struct bayes_level. */
 struct bayes_cell {
@@ -94,6 +96,9 @@ struct bayes_row bayes_node_row(const struct bayes_node *node, const uint16_t *c
 /* The row of this level and key; n is 0 when there is none. */
 struct bayes_row bayes_level_row(const struct bayes_level *level, uint64_t key);
 
+/* The code of cell x of the row's counts laid end to end (x below their sum). */
+uint16_t bayes_row_at(const struct bayes_row *row, uint32_t x);
+
 /* Draws a code from a row (n > 0). */
 uint16_t bayes_row_draw(const struct bayes_row *row, struct rng *rng);
 
@@ -118,9 +123,12 @@ int bayes_node_mask(struct bayes_node *node, const bool *allowed);
 
 /*
  * The nodes' tables as `nodes = ( { name; parents; rows }, ... );`. Names are those of the
- * variables. A row is [parent codes, then code, count, code, count ...].
+ * variables. A row is [parent codes, then code, count, code, count ...]. Nodes without any count
+ * are left out.
  */
 int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *out);
+/* The same without the remark on what a row is. */
+int bayes_nodes_save(const struct bayes_net *net, const char *const *names, FILE *out);
 
 /*
  * Reads them back: exactly net->n_nodes nodes, each once, in any order; n_nodes, n_variables and
@@ -129,5 +137,10 @@ int bayes_net_save(const struct bayes_net *net, const char *const *names, FILE *
  */
 int bayes_net_load(const struct conf *conf, const config_setting_t *list, const char *const *names,
 		   struct bayes_net *net, struct err *err);
+
+/* As above where only some nodes are wanted; ret_given (n_nodes) says which there are. */
+int bayes_net_load_some(const struct conf *conf, const config_setting_t *list,
+			const char *const *names, struct bayes_net *net, bool *ret_given,
+			struct err *err);
 
 #endif

@@ -39,10 +39,10 @@ static const struct option_spec specs[] = {
 	{ "flows", 0, OPTION_STRING, AT(flows), "TABLE",
 	  "learn the flow part from a flow table (ours, Zeek conn.log, CIDDS) instead",
 	  .group = NULL },
-	{ "flow-model", 0, OPTION_STRING, AT(flow_model), "NAME", "independent or sequence",
-	  .group = NULL },
+	{ "flow-model", 0, OPTION_STRING, AT(flow_model), "NAME",
+	  "chronicle, independent or sequence", .group = NULL },
 	{ "automata", 0, OPTION_STRING, AT(automata), "NAME",
-	  "markov or tadam (timed states by description length; slower)", .group = NULL },
+	  "markov, tadam (timed states by description length; slower), tag or rti", .group = NULL },
 	{ "local", 0, OPTION_STRINGS, AT(local), "CIDR",
 	  "which addresses are inside (repeatable); default: RFC 1918, RFC 4193, link-local",
 	  .group = NULL },
@@ -167,6 +167,22 @@ static void on_progress(void *context, double done)
 	progress_update(run->progress, done, 0, 0);
 }
 
+/* How a search is getting on; an interruption ends it. */
+static int on_search(void *context, const struct flow_search *search)
+{
+	struct lesson_run *run = context;
+	char text[96];
+
+	if (atomic_load(interrupt_flag()))
+		return -EINTR;
+	if (run->progress != NULL) {
+		snprintf(text, sizeof(text), "patterns: %u, %.0f bits saved, %zu left to try",
+			 search->n_patterns, search->saved_bits, search->n_queued);
+		progress_say(run->progress, text);
+	}
+	return 0;
+}
+
 static int fit(struct lesson_run *run, struct flow_table *table, const struct ip_prefix *local,
 	       size_t n_local, struct err *err)
 {
@@ -176,15 +192,21 @@ static int fit(struct lesson_run *run, struct flow_table *table, const struct ip
 				  .n_local = n_local,
 				  .keep_addresses = s->keep_addresses,
 				  .on_link = s->local.n == 0 };
-	struct flow_fit flow = {
-		.table = table, .hosts = &model->hosts, .seed = s->seed, .context = run
-	};
+	CLEANUP(freep) bool *begins = mem_array(table->n_rows, sizeof(*begins));
+	struct flow_fit flow = { .table = table,
+				 .hosts = &model->hosts,
+				 .seed = s->seed,
+				 .search = on_search,
+				 .context = run,
+				 .begins = begins };
 	int r;
+
+	if (begins == NULL)
+		return err_no_memory(err);
+	memset(begins, true, table->n_rows * sizeof(*begins));
 
 	flow.progress = run->progress != NULL ? on_progress : NULL;
 	r = stack_observer_result(run->harvest.observer, &hosts.seen, &hosts.n_seen, err);
-	if (r == 0)
-		r = schedule_fit(table, s->gap_ns, &model->schedule, err);
 	if (r == 0)
 		r = host_set_fit(table, &hosts, &model->hosts, err);
 	if (r < 0)
@@ -194,7 +216,8 @@ static int fit(struct lesson_run *run, struct flow_table *table, const struct ip
 		return err_no_memory(err);
 	if (run->progress != NULL)
 		progress_stage(run->progress, "flow model");
-	return model->flow_ops->fit(model->flow, &flow, err);
+	r = model->flow_ops->fit(model->flow, &flow, err);
+	return r < 0 ? r : schedule_fit(table, begins, s->gap_ns, &model->schedule, err);
 }
 
 /* The card's facts about the table. */
@@ -311,7 +334,8 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 	run->model->flow_ops = flow_model_named(s->flow_model);
 	if (run->model->flow_ops == NULL)
 		return err_set(err, -EINVAL,
-			       "--flow-model %s: this version has independent and sequence",
+			       "--flow-model %s: this version has chronicle, independent and "
+			       "sequence",
 			       s->flow_model);
 	if (automaton_learner_named(s->automata) == NULL)
 		return err_set(err, -EINVAL,

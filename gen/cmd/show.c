@@ -15,12 +15,14 @@
 
 struct settings {
 	const char *output;
-	bool dot, json, html;
+	bool dot, json, html, mdl;
 };
 
 #define AT(field) offsetof(struct settings, field)
 static const struct option_spec specs[] = {
 	{ "dot", 0, OPTION_FLAG, AT(dot), NULL, "an automaton for Graphviz", .group = NULL },
+	{ "mdl", 0, OPTION_FLAG, AT(mdl), NULL, "with the patterns, the parts of their code length",
+	  .group = NULL },
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the summary as one JSON object", .group = NULL },
 	{ "html", 0, OPTION_FLAG, AT(html), NULL,
 	  "all of it as one page with pictures; needs gnuplot and Graphviz", .group = NULL },
@@ -66,7 +68,10 @@ static int show(const struct settings *s, const struct option_strings *words, st
 	if (strcmp(what, "summary") == 0)
 		r = s->json ? explain_summary_json(model, stdout) : explain_summary(model, stdout);
 	else if (strcmp(what, "patterns") == 0)
-		r = model->flow_ops->explain(model->flow, &model->hosts, stdout, s->json);
+		r = model->flow_ops->explain(model->flow, &model->hosts, stdout,
+					     s->json  ? FLOW_EXPLAIN_JSON
+					     : s->mdl ? FLOW_EXPLAIN_MDL
+						      : FLOW_EXPLAIN_PATTERNS);
 	else if (strcmp(what, "schedule") == 0)
 		r = schedule_explain(&model->schedule, stdout);
 	else if (strcmp(what, "hosts") == 0)
@@ -109,7 +114,9 @@ static int check(const struct option_strings *words, const struct settings *s, s
 		return err_set(err, -EINVAL,
 			       "--dot draws an automaton: sosie show MODEL automaton https/SF "
 			       "--dot");
-	if (s->html && (words->n > 1 || s->json))
+	if (s->mdl && strcmp(what, "patterns") != 0)
+		return err_set(err, -EINVAL, "--mdl goes with the patterns");
+	if (s->html && (words->n > 1 || s->json || s->mdl))
 		return err_set(err, -EINVAL,
 			       "--html shows all of the model, with nothing beside it");
 	if (!s->html && strcmp(s->output, "-") != 0)

@@ -52,7 +52,7 @@ static int take_words(const struct model *model, char **ret_text, struct err *er
 
 	if (words == NULL)
 		return err_no_memory(err);
-	r = model->flow_ops->explain(model->flow, &model->hosts, words, false);
+	r = model->flow_ops->explain(model->flow, &model->hosts, words, FLOW_EXPLAIN_SUMMARY);
 	if (ferror(words) && r == 0)
 		r = -ENOMEM;
 	if ((fclose(words) != 0 || text == NULL) && r == 0)

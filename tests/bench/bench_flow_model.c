@@ -90,11 +90,11 @@ static int load_and_draw(struct bench *b, const struct flow_model_ops *ops, cons
 
 int main(void)
 {
-	static const char *const families[] = { "independent", "sequence" };
+	static const char *const families[] = { "chronicle", "independent", "sequence" };
 	static struct bench b;
 	int r = prepare(&b);
 
-	for (int i = 0; i < 2 && r == 0; i++) {
+	for (int i = 0; i < 3 && r == 0; i++) {
 		const struct flow_model_ops *ops = flow_model_named(families[i]);
 		CLEANUP(freep) char *text = NULL;
 

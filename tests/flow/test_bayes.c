@@ -444,7 +444,7 @@ static void explained_in_words_and_json(void **state)
 	size_t n = 0;
 	FILE *out = open_memstream(&text, &n);
 
-	assert_int_equal(f->ops->explain(&f->flows, &f->hosts, out, false), 0);
+	assert_int_equal(f->ops->explain(&f->flows, &f->hosts, out, FLOW_EXPLAIN_SUMMARY), 0);
 	fclose(out);
 	assert_non_null(strstr(text, "4000 flows"));
 	assert_non_null(strstr(text, "dns/udp"));
@@ -452,7 +452,7 @@ static void explained_in_words_and_json(void **state)
 	assert_non_null(strstr(text, "duration: given the packets forward"));
 	free(text);
 	out = open_memstream(&text, &n);
-	assert_int_equal(f->ops->explain(&f->flows, &f->hosts, out, true), 0);
+	assert_int_equal(f->ops->explain(&f->flows, &f->hosts, out, FLOW_EXPLAIN_JSON), 0);
 	fclose(out);
 	assert_memory_equal(text, "{\"flows\":4000,", 14);
 	assert_string_equal(text + n - 3, "}}\n");

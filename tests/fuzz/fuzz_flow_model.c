@@ -30,6 +30,9 @@ static void draw(const struct flow_model_ops *ops, void *state, const struct hos
 				    records[k].dst_host >= set->n_hosts ||
 				    records[k].state >= CONN_N_STATES || records[k].duration_ns < 0)
 					abort();
+			for (size_t k = 1; k < n; k++)
+				if (records[k].start_ns < records[k - 1].start_ns)
+					abort();
 		}
 	network_freep(&network);
 	free(memory);
@@ -57,6 +60,7 @@ static void try_family(const struct flow_model_ops *ops, const struct conf *conf
 		sink = fopen("/dev/null", "w");
 		if (sink != NULL) {
 			ops->save(state, sink);
+			ops->explain(state, &set, sink, FLOW_EXPLAIN_MDL);
 			fclose(sink);
 		}
 		draw(ops, state, &set);
@@ -76,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	if (conf_parse("fuzz", text, &conf, &err) == 0) {
+		try_family(flow_model_named("chronicle"), conf);
 		try_family(flow_model_named("independent"), conf);
 		try_family(flow_model_named("sequence"), conf);
 	}

@@ -30,7 +30,7 @@ static void absence_is_not_silence(void **state)
 	for (int run = 0; run < 2; run++)
 		for (int i = 0; i <= 600; i++)
 			append(&table, MONDAY_NS + run * 8 * NS_PER_H + i * NS_PER_S);
-	assert_int_equal(schedule_fit(&table, NS_PER_H / 2, &schedule, &err), 0);
+	assert_int_equal(schedule_fit(&table, NULL, NS_PER_H / 2, &schedule, &err), 0);
 	assert_true(schedule_mean_hz(&schedule) > 0.99 && schedule_mean_hz(&schedule) < 1.01);
 	assert_int_equal(schedule.covered_s[0], 601);
 	assert_int_equal(schedule.covered_s[4 * 8], 601);
@@ -47,7 +47,7 @@ static void no_flows_is_an_error(void **state)
 	struct err err = { "" };
 
 	(void)state;
-	assert_true(schedule_fit(&table, NS_PER_H, &schedule, &err) < 0);
+	assert_true(schedule_fit(&table, NULL, NS_PER_H, &schedule, &err) < 0);
 	assert_non_null(strstr(err.text, "no flows"));
 }
 
@@ -138,7 +138,7 @@ static void text_round_trip(void **state)
 	(void)state;
 	for (int i = 0; i < 3000; i++)
 		append(&table, MONDAY_NS + i * i * NS_PER_MS);
-	assert_int_equal(schedule_fit(&table, NS_PER_H, &schedule, &err), 0);
+	assert_int_equal(schedule_fit(&table, NULL, NS_PER_H, &schedule, &err), 0);
 	assert_int_equal(schedule_save(&schedule, out), 0);
 	fclose(out);
 	assert_int_equal(conf_parse("schedule.conf", text, &conf, &err), 0);

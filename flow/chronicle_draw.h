@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One occurrence of a pattern as codes, before it meets a network. */
+#ifndef SOSIE_FLOW_CHRONICLE_DRAW_H
+#define SOSIE_FLOW_CHRONICLE_DRAW_H
+
+#include "flow/chronicle.h"
+
+struct pattern_draw {
+	const struct flow_pattern *pattern;
+	uint16_t bound[PATTERN_MAX_VARIABLES]; /* the variables' hosts */
+	int64_t offset_ns[CHRONICLE_MAX_ROWS]; /* since the occurrence's start, ascending */
+	/* Row r has its columns at pattern_codes(draw, r), those before it behind. */
+	uint16_t codes[CHRONICLE_MAX_ROWS * FLOW_N_COLUMNS];
+};
+
+/* The codes of a row as its network wants them: flow_variable(). */
+static inline uint16_t *pattern_codes(struct pattern_draw *draw, uint32_t row)
+{
+	return draw->codes + (draw->pattern->n_rows - 1 - row) * FLOW_N_COLUMNS;
+}
+
+/* Which pattern at this time, and the kinds of its rows; from `flow`. */
+void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
+			  struct pattern_draw *draw, struct rng *flow);
+/* Hosts and ports of all rows, from `tuple`; may be called again for others. */
+void chronicle_draw_tuples(const struct chronicle_flows *flows, struct pattern_draw *draw,
+			   struct rng *tuple);
+/* Delays and all other columns, from `flow`. */
+void chronicle_draw_rest(const struct chronicle_flows *flows, struct pattern_draw *draw,
+			 struct rng *flow);
+
+#endif
