@@ -27,7 +27,8 @@ enum rng_purpose {
 	RNG_LEARN = 8,	  /* sampling while learning */
 	RNG_PORTS = 9,	  /* ephemeral ports */
 	RNG_TEST = 10,
-	RNG_EVAL = 11, /* rows drawn for a metric */
+	RNG_EVAL = 11,	 /* rows drawn for a metric */
+	RNG_WINDOW = 12, /* TCP windows */
 };
 
 struct rng {

@@ -9,6 +9,7 @@
 void host_set_done(struct host_set *set)
 {
 	free(set->hosts);
+	window_set_done(&set->windows);
 	memset(set, 0, sizeof(*set));
 }
 

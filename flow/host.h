@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "conf/conf.h"
 #include "flow/table.h"
+#include "flow/window.h"
 #include <stdio.h>
 
 enum host_scope {
@@ -21,12 +22,14 @@ enum host_scope {
 
 /* How a host's IP and TCP look on the wire; zeroed fields mean "not present". */
 struct host_stack {
-	uint8_t ttl;	 /* as seen at the capture point */
-	bool df;	 /* don't fragment set on TCP */
-	bool ip_id_zero; /* id 0 where DF is set (Linux SYN-ACK, many others); else a counter per
-			    flow */
-	uint16_t window; /* of the SYN */
-	uint16_t mss;	 /* option 2, 0: absent */
+	uint8_t ttl;	    /* as seen at the capture point */
+	bool df;	    /* don't fragment set on TCP */
+	bool ip_id_zero;    /* id 0 where DF is set (Linux SYN-ACK, many others); else a counter per
+			       flow */
+	uint16_t window;    /* of the SYN */
+	uint16_t answer[2]; /* of a SYN that answers, without and with timestamps in force (which
+			       take 12 bytes of each segment); 0: as window */
+	uint16_t mss;	    /* option 2, 0: absent */
 	int8_t window_scale; /* option 3, -1: absent */
 	bool sack;	     /* option 4 */
 	bool timestamps;     /* option 8: 12 more bytes on every segment when both ends have it */
@@ -50,6 +53,7 @@ struct host {
 struct host_set {
 	struct host *hosts;
 	size_t n_hosts;
+	struct window_set windows; /* what hosts with such stacks do after the SYN */
 };
 
 enum { HOST_LIMIT = 60000 };
@@ -68,9 +72,9 @@ void host_group_mac(const struct ip_addr *addr, uint8_t ret_mac[6]);
 const struct host_stack *host_stack_named(const char *os);
 
 /*
- * hosts.conf: `stacks = ( { ttl = 64; ... }, ... ); hosts = ( { name, role, scope, address, span,
- * mac, stack = index }, ... );`. Load checks every field and refuses names or addresses that stand
- * twice, with file:line.
+ * hosts.conf: `stacks = ( { ttl = 64; ... }, ... ); windows = ( ... ); hosts = ( { name, role,
+ * scope, address, span, mac, stack = index }, ... );`. Load checks every field and refuses names or
+ * addresses that stand twice, with file:line.
  */
 int host_set_load(const struct conf *conf, struct host_set *ret_set, struct err *err);
 int host_set_save(const struct host_set *set, FILE *out);

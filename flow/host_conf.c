@@ -14,18 +14,20 @@ enum { LIMIT_STACKS = HOST_LIMIT, LIMIT_SPAN = 1 << 24 };
 static bool stack_equal(const struct host_stack *a, const struct host_stack *b)
 {
 	return a->ttl == b->ttl && a->df == b->df && a->ip_id_zero == b->ip_id_zero &&
-	       a->window == b->window && a->mss == b->mss && a->window_scale == b->window_scale &&
-	       a->sack == b->sack && a->timestamps == b->timestamps && a->port_low == b->port_low &&
+	       a->window == b->window && a->answer[0] == b->answer[0] &&
+	       a->answer[1] == b->answer[1] && a->mss == b->mss &&
+	       a->window_scale == b->window_scale && a->sack == b->sack &&
+	       a->timestamps == b->timestamps && a->port_low == b->port_low &&
 	       a->port_high == b->port_high;
 }
 
 static void save_stack(const struct host_stack *s, FILE *out)
 {
-	fprintf(out,
-		"\t{ ttl = %u; df = %s; id_zero = %s; window = %u; mss = %u; scale = %d; sack = "
-		"%s; "
-		"timestamps = %s; ports = [%u, %u]; }",
-		s->ttl, s->df ? "true" : "false", s->ip_id_zero ? "true" : "false", s->window,
+	fprintf(out, "\t{ ttl = %u; df = %s; id_zero = %s; window = %u; ", s->ttl,
+		s->df ? "true" : "false", s->ip_id_zero ? "true" : "false", s->window);
+	if (s->answer[0] != 0 || s->answer[1] != 0)
+		fprintf(out, "answers = [%u, %u]; ", s->answer[0], s->answer[1]);
+	fprintf(out, "mss = %u; scale = %d; sack = %s; timestamps = %s; ports = [%u, %u]; }",
 		s->mss, s->window_scale, s->sack ? "true" : "false",
 		s->timestamps ? "true" : "false", s->port_low, s->port_high);
 }
@@ -65,7 +67,10 @@ int host_set_save(const struct host_set *set, FILE *out)
 		save_stack(&set->hosts[first_with[i]].stack, out);
 		fputs(i + 1 < n_stacks ? ",\n" : "\n", out);
 	}
-	fputs(");\n# address: by number in the block of its kind, or a group's name. span: a "
+	fputs(");\n", out);
+	if (set->windows.n > 0 && window_set_save(&set->windows, out) < 0)
+		return -EIO;
+	fputs("# address: by number in the block of its kind, or a group's name. span: a "
 	      "pooled host\n# stands for so many addresses, from its own on.\n"
 	      "hosts = (\n",
 	      out);
@@ -106,11 +111,28 @@ static int load_ports(const struct conf *conf, const config_setting_t *node, str
 	return 0;
 }
 
+static int load_answers(const struct conf *conf, const config_setting_t *node, struct host_stack *s,
+			struct err *err)
+{
+	CLEANUP(freep) int64_t *windows = NULL;
+	size_t n = 0;
+	int r = conf_get_ints(conf, node, "answers", false, 0, 65535, 2, &windows, &n, err);
+
+	if (r < 0 || windows == NULL)
+		return r;
+	if (n != 2)
+		return conf_error(conf, node, err,
+				  "answers: expected [without timestamps, with them]");
+	s->answer[0] = (uint16_t)windows[0];
+	s->answer[1] = (uint16_t)windows[1];
+	return 0;
+}
+
 static int load_stack(const struct conf *conf, const config_setting_t *node, struct host_stack *s,
 		      struct err *err)
 {
 	static const char *const keys[] = { "ttl",   "df",   "id_zero",	   "window", "mss",
-					    "scale", "sack", "timestamps", "ports" };
+					    "scale", "sack", "timestamps", "ports",  "answers" };
 	int64_t ttl = 0, window = 0, mss = 0, scale = 0;
 	int r = conf_check_keys(conf, node, keys, sizeof(keys) / sizeof(*keys), err);
 
@@ -122,6 +144,8 @@ static int load_stack(const struct conf *conf, const config_setting_t *node, str
 		r = conf_get_bool(conf, node, "id_zero", true, &s->ip_id_zero, err);
 	if (r == 0)
 		r = conf_get_int(conf, node, "window", true, 0, 65535, &window, err);
+	if (r == 0)
+		r = load_answers(conf, node, s, err);
 	if (r == 0)
 		r = conf_get_int(conf, node, "mss", true, 0, 65535, &mss, err);
 	if (r == 0)
@@ -286,15 +310,17 @@ static int refuse_twins(const struct conf *conf, const config_setting_t *list,
 
 int host_set_load(const struct conf *conf, struct host_set *ret_set, struct err *err)
 {
-	static const char *const keys[] = { "stacks", "hosts" };
+	static const char *const keys[] = { "stacks", "windows", "hosts" };
 	CLEANUP(freep) struct host_stack *stacks = NULL;
 	CLEANUP(host_set_done) struct host_set set = { 0 };
 	const config_setting_t *list = NULL;
 	size_t n_stacks = 0;
-	int n, r = conf_check_keys(conf, conf_root(conf), keys, 2, err);
+	int n, r = conf_check_keys(conf, conf_root(conf), keys, 3, err);
 
 	if (r == 0)
 		r = load_stacks(conf, &stacks, &n_stacks, err);
+	if (r == 0)
+		r = window_set_load(conf, &set.windows, err);
 	if (r == 0)
 		r = conf_get_list(conf, conf_root(conf), "hosts", true, &list, err);
 	if (r < 0)

@@ -184,6 +184,7 @@ static struct host_stack stack_of(const struct host_use *u, const struct host_fi
 	}
 	if (seen->stack.window != 0) {
 		stack.window = seen->stack.window;
+		memcpy(stack.answer, seen->stack.answer, sizeof(stack.answer));
 		stack.mss = seen->stack.mss;
 		stack.window_scale = seen->stack.window_scale;
 		stack.sack = seen->stack.sack;

@@ -92,6 +92,15 @@ static int add_word(struct word_group *group, const struct meter_flow *flow)
 	return 0;
 }
 
+static void on_packet(void *context, void *state, const struct packet_view *view, bool backward,
+		      int64_t gap_ns)
+{
+	struct harvest *h = context;
+
+	(void)gap_ns;
+	window_observer_packet(h->windows, state, view, backward);
+}
+
 static int on_flow(void *context, const struct meter_flow *flow)
 {
 	struct harvest *h = context;
@@ -109,13 +118,17 @@ static int on_flow(void *context, const struct meter_flow *flow)
 int harvest_init(struct harvest *harvest, struct err *err)
 {
 	const struct meter_options options = { .limit_steps = HARVEST_FLOW_STEPS,
+					       .on_packet = on_packet,
+					       .state_bytes = sizeof(struct window_sight),
 					       .on_flow = on_flow,
 					       .context = harvest };
 	int r;
 
 	memset(harvest, 0, sizeof(*harvest));
 	r = meter_new(&options, &harvest->meter, err);
-	return r < 0 ? r : stack_observer_new(HARVEST_ADDRESSES, &harvest->observer, err);
+	if (r == 0)
+		r = stack_observer_new(HARVEST_ADDRESSES, &harvest->observer, err);
+	return r < 0 ? r : window_observer_new(&harvest->windows, err);
 }
 
 void harvest_done(struct harvest *harvest)
@@ -128,6 +141,7 @@ void harvest_done(struct harvest *harvest)
 	free(harvest->index);
 	flow_table_done(&harvest->table);
 	stack_observer_freep(&harvest->observer);
+	window_observer_freep(&harvest->windows);
 	meter_freep(&harvest->meter);
 	memset(harvest, 0, sizeof(*harvest));
 }

@@ -12,6 +12,7 @@
 #include "packet/capture.h"
 #include "packet/meter.h"
 #include "packet/observe.h"
+#include "packet/observe_window.h"
 
 enum {
 	HARVEST_FLOW_STEPS =
@@ -38,6 +39,7 @@ struct harvest {
 	uint32_t *index; /* open addressing into groups, + 1 */
 	size_t n_index;
 	struct stack_observer *observer;
+	struct window_observer *windows;
 	struct meter *meter;
 	struct err err; /* of the meter's callback */
 	uint64_t n_packets, n_bytes;

@@ -47,6 +47,7 @@ void build_flow_init(struct build_flow *flow, const struct flow_record *record,
 	flow->options = options;
 	side_init(&flow->side[STEP_FORWARD], src, &record->src, options, &stack);
 	side_init(&flow->side[STEP_BACKWARD], dst, &record->dst, options, &stack);
+	tcp_window_init(flow, start);
 	flow->noise = rng_u64(&payload);
 	flow->pseudo_sum = ip_pseudo_sum(record, 0);
 	flow->payload = payload_for(record, options->payload);
@@ -147,6 +148,7 @@ uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps
 	r->flags = 0;
 	flow->fresh = r->proto == PROTO_TCP && n_steps > 0 && (steps[0].flags & TCP_SYN) != 0;
 	flow->timestamps = flow->timestamps && flow->fresh;
+	tcp_window_settle(flow);
 	for (uint32_t i = 0; i < n_steps; i++) {
 		uint32_t n = playable(flow, steps, n_steps, i, seen_syn, seen_fin);
 

@@ -25,6 +25,7 @@ struct build_options {
 	uint8_t gateway_mac[6]; /* of everything outside */
 	uint64_t seed;
 	struct mark mark; /* on every packet, unless off */
+	const struct window_set *windows; /* NULL: none are known */
 };
 
 /* One side as the packets see it. */
@@ -40,6 +41,14 @@ struct build_side {
 	uint32_t recent;      /* latest timestamp of the other side */
 	uint32_t label;	      /* IPv6 flow label */
 	uint16_t last_window; /* field of its last segment */
+	/* packet/tcp_window.c */
+	const struct window_profile *windows; /* NULL: not known */
+	uint64_t window_key;		      /* of its draws */
+	uint64_t heard;	   /* payload bytes of the other side at its last segment */
+	uint32_t quantile; /* of its fields, in 2^-32 */
+	uint32_t edge;	   /* sequence number up to which the other may send */
+	uint16_t field;	   /* drawn last; 0: none yet */
+	bool has_edge;
 	bool sent, syn_sent, fin_sent, has_acked;
 	/* Payload makers of streams, see packet/payload_stream.h. */
 	uint64_t payload_at;	/* payload bytes sent */

@@ -30,6 +30,15 @@ uint32_t tcp_header_bytes(const struct build_flow *flow, uint8_t direction, uint
 /* Header without checksum; moves the sequence numbers on. */
 void tcp_write(struct build_flow *flow, const struct header_step *step, uint8_t *ret_bytes);
 
+/*
+ * tcp_window.c: which windows the sides will have; what the field of step i says, before the step
+ * moves any number on. ack: the step's.
+ */
+void tcp_window_init(struct build_flow *flow, const struct flow_start *start);
+void tcp_window_settle(struct build_flow *flow);
+uint16_t tcp_window_take(struct build_flow *flow, const struct header_step *step, uint32_t ack);
+bool tcp_is_pure_ack(const struct automaton_step *step);
+
 /* icmp.c: type, code and the four bytes after the checksum, which is left 0. */
 void icmp_write(const struct build_flow *flow, const struct header_step *step, uint8_t *ret_bytes);
 /* Sequence number of an echo request or its reply at step i, for header and body alike. */

@@ -11,12 +11,19 @@
 
 enum { NO_SYN, FROM_ANSWER, FROM_SYN };
 
+enum { N_KINDS = 4 /* of SYN that an address is seen with; later ones are not counted */ };
+
 struct sight {
 	struct host_seen seen;
 	uint8_t source; /* of the SYN's fields: NO_SYN, FROM_ANSWER, FROM_SYN */
 	bool ttl_of_tcp;
 	uint32_t n_tcp, n_df, n_df_zero; /* TCP packets; with DF; with DF and id 0 */
 	uint16_t port_min, port_max;	 /* sources of SYNs; 0: none */
+	uint16_t answer[2]; /* windows of its first answers to SYNs, without and with timestamps */
+	struct {
+		struct host_stack syn;
+		uint32_t n;
+	} kinds[N_KINDS]; /* of SYNs, from that source */
 };
 
 struct stack_observer {
@@ -110,12 +117,35 @@ static int sight_get(struct stack_observer *observer, const struct ip_addr *addr
 	return 0;
 }
 
+static bool syn_equal(const struct host_stack *a, const struct host_stack *b)
+{
+	return a->window == b->window && a->mss == b->mss && a->window_scale == b->window_scale &&
+	       a->sack == b->sack && a->timestamps == b->timestamps;
+}
+
+/* The commonest counts: one address may be several machines, one machine several programs. */
+static void count_syn(struct sight *sight, const struct host_stack *syn)
+{
+	uint32_t i = 0;
+
+	while (i < N_KINDS && sight->kinds[i].n > 0 && !syn_equal(&sight->kinds[i].syn, syn))
+		i++;
+	if (i == N_KINDS || sight->kinds[i].n == UINT32_MAX)
+		return;
+	sight->kinds[i].syn = *syn;
+	sight->kinds[i].n++;
+}
+
 /* What a host offers of itself in a SYN says more than what it answers to another's offer. */
 static void see_syn(struct sight *sight, const struct packet_view *view)
 {
-	struct host_stack *stack = &sight->seen.stack;
 	uint8_t source = view->tcp_flags & TCP_ACK ? FROM_ANSWER : FROM_SYN;
-	struct tcp_options options;
+	struct tcp_options options = tcp_options_read(view->tcp_options, view->n_tcp_options);
+	const struct host_stack syn = { .window = view->window,
+					.mss = options.mss,
+					.window_scale = options.window_scale,
+					.sack = options.sack,
+					.timestamps = options.timestamps };
 
 	if (source == FROM_SYN && view->src_port >= 1024) {
 		if (sight->port_min == 0 || view->src_port < sight->port_min)
@@ -123,15 +153,35 @@ static void see_syn(struct sight *sight, const struct packet_view *view)
 		if (view->src_port > sight->port_max)
 			sight->port_max = view->src_port;
 	}
-	if (source <= sight->source)
+	if (source == FROM_ANSWER && sight->answer[options.timestamps] == 0)
+		sight->answer[options.timestamps] = view->window;
+	if (source < sight->source)
 		return;
+	if (source > sight->source)
+		memset(sight->kinds, 0, sizeof(sight->kinds));
 	sight->source = source;
-	options = tcp_options_read(view->tcp_options, view->n_tcp_options);
-	stack->window = view->window;
-	stack->mss = options.mss;
-	stack->window_scale = options.window_scale;
-	stack->sack = options.sack;
-	stack->timestamps = options.timestamps;
+	count_syn(sight, &syn);
+}
+
+/* The commonest SYN; of equals the one seen first. */
+static void settle_syn(const struct sight *sight, struct host_stack *stack)
+{
+	const struct host_stack *syn;
+	uint32_t best = 0;
+
+	if (sight->source == NO_SYN)
+		return;
+	for (uint32_t i = 1; i < N_KINDS; i++)
+		if (sight->kinds[i].n > sight->kinds[best].n)
+			best = i;
+	syn = &sight->kinds[best].syn;
+	stack->window = syn->window;
+	stack->mss = syn->mss;
+	stack->window_scale = syn->window_scale;
+	stack->sack = syn->sack;
+	stack->timestamps = syn->timestamps;
+	for (int k = 0; k < 2; k++)
+		stack->answer[k] = sight->answer[k] != syn->window ? sight->answer[k] : 0;
 }
 
 static void see_tcp(struct sight *sight, const struct packet_view *view)
@@ -218,6 +268,7 @@ int stack_observer_result(struct stack_observer *observer, const struct host_see
 		result[i] = sight->seen;
 		stack->df = sight->n_df * 2 > sight->n_tcp;
 		stack->ip_id_zero = sight->n_df_zero > 0 && sight->n_df_zero * 2 > sight->n_df;
+		settle_syn(sight, stack);
 		guess_ports(sight, stack);
 	}
 	/* Addresses are unique: the order is. */

@@ -16,13 +16,12 @@ enum {
 	OPTION_SCALE = 3,
 	OPTION_SACK = 4,
 	OPTION_STAMP = 8,
-	WINDOW_DEFAULT = 64240,
 	SCALE_LIMIT = 14,
 	LOOK_AHEAD = 16, /* pure acknowledgements that share what there is to acknowledge */
 	NS_PER_TICK = 1000000,
 };
 
-static bool is_pure_ack(const struct automaton_step *step)
+bool tcp_is_pure_ack(const struct automaton_step *step)
 {
 	return (step->flags & TCP_ACK) != 0 && step->payload_bytes == 0 &&
 	       (step->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
@@ -94,15 +93,15 @@ static void write_syn_options(struct build_flow *flow, const struct header_step 
 		p += 4;
 	}
 	if (o.sack || o.stamps) {
-		p[0] = o.sack ? OPTION_SACK : OPTION_NOP;
-		p[1] = o.sack ? 2 : OPTION_NOP;
-		p += 2;
-		if (o.stamps) {
-			p = write_stamp(flow, step, p);
-		} else {
-			p[0] = p[1] = OPTION_NOP;
-			p += 2;
+		p[0] = p[1] = OPTION_NOP;
+		p += o.stamps ? 0 : 2;
+		if (o.sack) {
+			p[0] = OPTION_SACK;
+			p[1] = 2;
 		}
+		p += 2;
+		if (o.stamps)
+			p = write_stamp(flow, step, p);
 	}
 	if (o.scale) {
 		p[0] = OPTION_NOP;
@@ -148,7 +147,7 @@ static uint32_t acks_in_a_row(const struct header_step *step)
 	uint32_t n = 0;
 
 	for (uint32_t j = step->i + 1; j < step->n_steps && n < LOOK_AHEAD; j++) {
-		if (step->steps[j].direction != direction || !is_pure_ack(&step->steps[j]))
+		if (step->steps[j].direction != direction || !tcp_is_pure_ack(&step->steps[j]))
 			break;
 		n++;
 	}
@@ -161,7 +160,7 @@ static uint32_t take_ack(struct build_flow *flow, const struct header_step *step
 	struct build_side *side = &flow->side[s->direction];
 	uint32_t all = flow->side[1 - s->direction].seq;
 
-	if (is_pure_ack(s) && side->has_acked && side->sent) {
+	if (tcp_is_pure_ack(s) && side->has_acked && side->sent) {
 		uint32_t fresh = all - side->acked;
 		uint32_t more = acks_in_a_row(step);
 
@@ -169,55 +168,6 @@ static uint32_t take_ack(struct build_flow *flow, const struct header_step *step
 			return all - fresh / (more + 1) * more;
 	}
 	return all;
-}
-
-/* Would the other side, before we speak again, send a segment that ends exactly at the window's
- * edge? That is a full window to an analyst. */
-static bool window_fills(const struct build_flow *flow, const struct header_step *step,
-			 uint32_t ack, uint32_t window_bytes)
-{
-	uint8_t direction = step->steps[step->i].direction;
-	uint32_t in_flight = flow->side[1 - direction].seq - ack;
-
-	for (uint32_t j = step->i + 1; j < step->n_steps && in_flight <= window_bytes; j++) {
-		if (step->steps[j].direction == direction)
-			return false;
-		in_flight += step->steps[j].payload_bytes;
-		if (in_flight == window_bytes)
-			return true;
-	}
-	return false;
-}
-
-/*
- * The window field: grows with what was received, as autotuning does; never 0 (but on RST), never
- * the same twice on what would then be a duplicate acknowledgement.
- */
-static uint16_t take_window(struct build_flow *flow, const struct header_step *step, uint32_t ack)
-{
-	const struct automaton_step *s = &step->steps[step->i];
-	struct build_side *side = &flow->side[s->direction];
-	const struct build_side *other = &flow->side[1 - s->direction];
-	uint32_t base = side->stack.window == 0 ? WINDOW_DEFAULT : side->stack.window;
-	bool scaled = side->stack.window_scale > 0 && other->stack.window_scale >= 0;
-	uint32_t shift = scaled ? (uint32_t)side->stack.window_scale : 0;
-	uint64_t grown = other->payload_at / 2;
-	uint64_t field;
-
-	if ((s->flags & TCP_RST) != 0)
-		return 0;
-	if ((s->flags & TCP_SYN) != 0)
-		return (uint16_t)base;
-	shift = shift > SCALE_LIMIT ? SCALE_LIMIT : shift;
-	field = (base + (grown < 3ull * base ? grown : 3ull * base)) >> shift;
-	field = field < 16 ? 16 + field : field;
-	field = field > 65534 ? 65534 : field;
-	if (is_pure_ack(s) && side->has_acked && ack == side->acked && field == side->last_window)
-		field++;
-	for (int tries = 0; tries < 8; tries++, field--)
-		if (!window_fills(flow, step, ack, (uint32_t)field << shift))
-			break;
-	return (uint16_t)field;
 }
 
 void tcp_write(struct build_flow *flow, const struct header_step *step, uint8_t *ret_bytes)
@@ -228,7 +178,7 @@ void tcp_write(struct build_flow *flow, const struct header_step *step, uint8_t 
 	uint32_t n = tcp_header_bytes(flow, s->direction, s->flags);
 	bool has_ack = (s->flags & TCP_ACK) != 0;
 	uint32_t ack = has_ack ? take_ack(flow, step) : 0;
-	uint16_t window = take_window(flow, step, ack);
+	uint16_t window = tcp_window_take(flow, step, ack);
 	uint16_t urgent = s->payload_bytes > 1 ? (uint16_t)s->payload_bytes : 1;
 
 	be16_put(ret_bytes, s->direction == STEP_FORWARD ? r->src_port : r->dst_port);

@@ -358,6 +358,7 @@ static struct pipeline_options pipeline_options(const struct run *run)
 			.mtu = (uint32_t)s->mtu,
 			.seed = s->seed,
 			.mark = s->mark,
+			.windows = &run->model->hosts.windows,
 		},
 		.emit = {
 			.sink = run->sink,

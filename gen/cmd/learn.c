@@ -209,6 +209,8 @@ static int fit(struct lesson_run *run, struct flow_table *table, const struct ip
 	r = stack_observer_result(run->harvest.observer, &hosts.seen, &hosts.n_seen, err);
 	if (r == 0)
 		r = host_set_fit(table, &hosts, &model->hosts, err);
+	if (r == 0)
+		r = window_observer_result(run->harvest.windows, &model->hosts.windows, err);
 	if (r < 0)
 		return r;
 	model->flow = calloc(1, model->flow_ops->state_bytes + 1);
