@@ -119,8 +119,8 @@ What the distances come from, where it is known:
 * **start_gaps, acf, cooccurrence.** Real flows come in bursts that belong together: half of the gaps in the office are below a millisecond,
   and in a fifth of those one client asks for a name twice. `independent` and `sequence` start each flow by itself, from a rate that changes
   from bin to bin; `sequence` knows which service follows which, not how soon.
-* **window.** A stack's window is a function of its buffers and of the reader's pace. The builder lets the window grow as autotuning does,
-  from what the SYN said; the values in the middle of a connection are its own.
+* **window.** A stack's window is a function of its buffers and of the reader's pace. What is learned is its value by the octave of bytes
+  received, for all sides whose SYNs are alike; a keep-alive, which repeats acknowledgement and window, is played with another window.
 * **payload.** The first bytes are those of the protocol's template, the same for every network. The devices of `iot` announce themselves by
   SSDP where the template searches, count DNS queries from small numbers where it draws them, and speak protocols on ports without a name.
 * **density, coverage, cmd, jsd as published.** Addresses count there by name. A model has made-up addresses, no value of which is a real

@@ -185,7 +185,7 @@ void window_observer_packet(struct window_observer *observer, struct window_sigh
 		sight->side[d].heard = sight->side[1 - d].sent;
 	}
 	sight->side[d].spoke = true;
-	sight->side[d].sent += view->n_payload;
+	sight->side[d].sent += view->payload_bytes;
 }
 
 static uint16_t per_mille(uint64_t part, uint64_t whole)
