@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fields are counted in ranges that begin as single values. Where there are too many, the two
- * neighbours go together that cost least: light ones, close to each other.
+ * neighbours go together that lose least by it: light ones, alike and close.
  */
 #include "packet/observe_window.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/conn.h"
+#include "base/detmath.h"
 #include "base/mem.h"
 #include "packet/tcp_options.h"
 
@@ -63,19 +64,34 @@ void window_observer_freep(struct window_observer **observer)
 	*observer = NULL;
 }
 
-/* Of two neighbours: how many segments it would blur, and by how much. */
-static uint64_t merge_cost(const struct cell *c)
+/* Of two neighbours: by how much less likely one even range would make their segments (log). */
+static double merge_cost(const struct cell *c)
 {
-	return ((uint64_t)c[0].n + c[1].n) * (uint64_t)(c[1].high - c[0].low);
+	const double n = (double)c[0].n + (double)c[1].n;
+	const double density = n / (double)(c[1].high - c[0].low + 1);
+	double cost = 0;
+
+	for (int k = 0; k < 2; k++) {
+		double own = (double)c[k].n / (double)(c[k].high - c[k].low + 1);
+
+		cost += (double)c[k].n * det_log(own / density);
+	}
+	return cost;
 }
 
 static void merge_one(struct cell *cells, uint32_t *n_cells)
 {
+	double least = merge_cost(cells);
 	uint32_t best = 0;
 
-	for (uint32_t i = 1; i + 1 < *n_cells; i++)
-		if (merge_cost(&cells[i]) < merge_cost(&cells[best]))
+	for (uint32_t i = 1; i + 1 < *n_cells; i++) {
+		double cost = merge_cost(&cells[i]);
+
+		if (cost < least) {
+			least = cost;
 			best = i;
+		}
+	}
 	cells[best].high = cells[best + 1].high;
 	cells[best].n += cells[best + 1].n;
 	memmove(&cells[best + 1], &cells[best + 2], (*n_cells - best - 2) * sizeof(*cells));
