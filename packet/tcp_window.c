@@ -177,7 +177,7 @@ uint16_t tcp_window_take(struct build_flow *flow, const struct header_step *step
 		field = left >> shift < FIELD_LIMIT ? left >> shift : FIELD_LIMIT;
 	if (tcp_is_pure_ack(s) && side->has_acked && ack == side->acked &&
 	    field == side->last_window)
-		field++;
+		field += field < UINT16_MAX ? 1 : -1;
 	field = hold_next(flow, step, ack, field, shift);
 	set_edge(side, ack + (field << shift), has_ack);
 	return (uint16_t)field;

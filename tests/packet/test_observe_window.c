@@ -68,7 +68,6 @@ static void profiles(void **state)
 	assert_int_equal(p->classes[0].n_ranges, 1);
 	assert_int_equal(p->classes[0].ranges[0].low, 502);
 	assert_int_equal(p->classes[1].n_ranges, 0);
-	p = &p[0];
 	assert_int_equal(p->classes[window_class_of(1000)].n_ranges, 2);
 	assert_int_equal(p->classes[window_class_of(1000)].ranges[0].weight, 875);
 	assert_int_equal(p->classes[window_class_of(1000)].ranges[1].low, 600);
