@@ -16,7 +16,7 @@ static void known(struct window_profile profiles[4])
 
 	memset(profiles, 0, 4 * sizeof(*profiles));
 	for (uint16_t i = 0; i < 4; i++) {
-		uint16_t low = (uint16_t)(keys[i].syn == 0 ? 65475 : 400 + i * 100);
+		uint16_t low = (uint16_t)(keys[i].syn == 0 ? 65485 : 400 + i * 100);
 
 		profiles[i].key = keys[i];
 		profiles[i].resets = i % 2 == 0 ? 0 : WINDOW_WEIGHT;
@@ -25,7 +25,8 @@ static void known(struct window_profile profiles[4])
 			.n_ranges = 2,
 			.total = 3,
 			.ranges = { { low, low, 1 },
-				    { (uint16_t)(low + 50), (uint16_t)(low + 60), 2 } }
+				    { (uint16_t)(low + 50),
+				      (uint16_t)(low + (low < 1000 ? 60 : 50)), 2 } }
 		};
 		profiles[i].classes[12] = profiles[i].classes[0];
 	}
@@ -112,9 +113,37 @@ static void windows_hold(void **state)
 	}
 }
 
+/* The largest field of all, on an acknowledgement that would be a duplicate. */
+static void duplicates_differ(void **state)
+{
+	static uint8_t frame[BUILD_MTU + 18];
+	struct window_profile p = { .key = { false, 0, -1 } };
+	const struct window_set set = { &p, 1 };
+	const struct build_options options = { .mtu = BUILD_MTU, .seed = 5, .windows = &set };
+	const struct flow_start start = { .start_ns = 1, .window = 1 };
+	struct automaton_step steps[2] = { { .flags = TCP_ACK }, { .flags = TCP_ACK } };
+	const struct flow_record record = { .proto = 6,
+					    .src = ip_from_v4(0x0a000001),
+					    .dst = ip_from_v4(0x0a000002) };
+	struct build_flow flow;
+	uint32_t n_ip;
+
+	(void)state;
+	p.classes[0] = (struct window_class) { .n_ranges = 1,
+					       .total = 1,
+					       .ranges = { { 65535, 65535, 1 } } };
+	build_flow_init(&flow, &record, &start, NULL, NULL, &options);
+	build_flow_settle(&flow, steps, 2);
+	build_frame(&flow, steps, 2, 0, 0, frame, &n_ip);
+	assert_int_equal(be16_get(frame + 34 + 14), 65535);
+	build_frame(&flow, steps, 2, 1, 0, frame, &n_ip);
+	assert_int_equal(be16_get(frame + 34 + 14), 65534);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(windows_hold) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(windows_hold),
+					    cmocka_unit_test(duplicates_differ) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
