@@ -24,7 +24,7 @@ struct build_options {
 	uint32_t mtu;		/* IP packet length at most; 576..9000 */
 	uint8_t gateway_mac[6]; /* of everything outside */
 	uint64_t seed;
-	struct mark mark; /* on every packet, unless off */
+	struct mark mark;		  /* on every packet, unless off */
 	const struct window_set *windows; /* NULL: none are known */
 };
 
