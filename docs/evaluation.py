@@ -47,20 +47,14 @@ class Value:
         return f"{self.mean:.3g}"
 
 
-def leaves(found, path=()):
-    """What further objects of the JSON hold as values with a direction: (name, better, Value)."""
-    if not isinstance(found, dict):
-        return
-    if "better" in found:
-        for key, value in found.items():
-            if isinstance(value, dict) and "mean" in value:
-                name = path if key in SIDES else (*path, key)
-                yield " ".join(name), found["better"], Value(value["mean"], value.get("std") or 0, value.get("n") or 1)
-            elif isinstance(value, (int, float)) and not isinstance(value, bool) and key in ("value", "mean", "auc", "f1"):
-                yield " ".join(path), found["better"], Value(value)
-        return
-    for key, value in found.items():
-        yield from leaves(value, (*path, key))
+def judged(told):
+    """What the classifiers found: (name, better, Value). AUC: the surest the folds are; F1: what is lost by training on synthetic."""
+    for what, test in (told.get("two_sample") or {}).items():
+        if test and test.get("auc") is not None:
+            yield f"auc_{what}", "0.5", Value(test["auc"], test["error"] or 0)
+    for learner, f1 in ((told.get("train_on_synthetic") or {}).get("macro_f1") or {}).items():
+        if f1.get("synthetic") is not None and f1.get("real"):
+            yield f"f1_lost_{learner}", "lower", Value(max(0.0, f1["real"] - f1["synthetic"]))
 
 
 def judge(real, synthetic, rows, *options):
@@ -71,7 +65,7 @@ def judge(real, synthetic, rows, *options):
         for side in SIDES:
             if line.get(side):
                 found[key, side] = line["better"], Value(line[side]["mean"], line[side]["std"] or 0, line[side]["n"])
-    for name, better, value in leaves(told):
+    for name, better, value in judged(told.get("classifiers") or {}):
         found[name, "corrected"] = better, value
     return found
 
@@ -79,7 +73,7 @@ def judge(real, synthetic, rows, *options):
 def metric_order(found):
     """The two-sample tests first: they are the hardest judges. The others as sosie eval has them."""
     keys = list(dict.fromkeys(key for key, _ in found))
-    return sorted(keys, key=lambda key: 0 if "auc" in key.lower() or "two_sample" in key.lower() else 1)
+    return sorted(keys, key=lambda key: not key.startswith("auc_"))
 
 
 def worse(better, side, value):
