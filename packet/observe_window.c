@@ -206,7 +206,7 @@ void window_observer_packet(struct window_observer *observer, struct window_sigh
 
 static uint16_t per_mille(uint64_t part, uint64_t whole)
 {
-	return whole == 0 ? 0 : (uint16_t)(part * WINDOW_WEIGHT / whole);
+	return (uint16_t)(whole == 0 ? 0 : part * WINDOW_WEIGHT / whole);
 }
 
 /* moves: draws, of which those that come back to the same value do not show. */
