@@ -39,7 +39,11 @@ static void terminal(void **state)
 	char text[1024];
 
 	(void)state;
-	assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+	/* A chroot without /dev/pts has no terminals to give. */
+	if (openpty(&master, &slave, NULL, NULL, NULL) < 0) {
+		print_message("no terminal can be made here\n");
+		skip();
+	}
 	old = stderr_become(slave);
 	assert_int_equal(progress_new("flows", false, &progress, NULL), 0);
 	assert_non_null(progress);
