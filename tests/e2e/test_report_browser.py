@@ -38,7 +38,7 @@ document.getElementById("f").onload = () => {
 
 
 def browse(scratch, path, *options):
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-extensions", "--no-first-run",
+    command = ["chromium", "--headless", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-extensions", "--no-first-run",
                "--disable-background-networking", "--disable-sync", f"--user-data-dir={scratch.path('profile')}",
                "--hide-scrollbars", "--virtual-time-budget=5000", *options, f"file://{path}"]
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
