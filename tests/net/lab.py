@@ -34,7 +34,7 @@ def enter(real_root=False):
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     if real_root and os.geteuid() != 0:
         skip("needs root")
-    wanted = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child"]
+    wanted = ["unshare", "--net", "--mount", "--pid", "--mount-proc", "--fork", "--kill-child"]
     if not real_root:
         wanted += ["--user", "--map-root-user"]
     if subprocess.run([*wanted, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
