@@ -193,26 +193,10 @@ static void write_udp(const struct build_flow *flow, uint8_t direction, uint32_t
 	be16_put(ret_bytes + 6, 0);
 }
 
-/* Where the checksum stands in the transport header; 0: it has none that is ours to fill in. */
-static uint32_t checksum_offset(uint8_t proto)
-{
-	switch (proto) {
-	case PROTO_TCP:
-		return 16;
-	case PROTO_UDP:
-		return 6;
-	case PROTO_ICMP:
-	case PROTO_ICMP6:
-		return 2;
-	default:
-		return 0; /* payload makers of other protocols make their own */
-	}
-}
-
 static void seal(const struct build_flow *flow, uint8_t *bytes, uint32_t n)
 {
 	const uint8_t proto = flow->record.proto;
-	uint32_t at = checksum_offset(proto);
+	uint32_t at = checksum_transport_at(proto);
 	uint64_t sum = 0;
 	uint16_t field;
 

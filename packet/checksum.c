@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "packet/wire.h"
+
 enum { BLOCK_WORDS = 32768 /* 32768 * 65535 is below 2^32 */ };
 
 uint64_t checksum_add(uint64_t sum, const void *bytes, size_t n_bytes)
@@ -51,4 +53,19 @@ uint16_t checksum_finish(uint64_t sum)
 	folded = (uint16_t)~sum;
 	memcpy(wire, &folded, 2);
 	return (uint16_t)(wire[0] << 8 | wire[1]);
+}
+
+uint32_t checksum_transport_at(uint8_t proto)
+{
+	switch (proto) {
+	case PROTO_TCP:
+		return 16;
+	case PROTO_UDP:
+		return 6;
+	case PROTO_ICMP:
+	case PROTO_ICMP6:
+		return 2;
+	default:
+		return 0;
+	}
 }

@@ -38,4 +38,8 @@ static inline uint64_t checksum_ipv4_header(const uint8_t bytes[20])
 /* Folds and complements: the value for the header field, in host order. */
 uint16_t checksum_finish(uint64_t sum);
 
+/* Where the checksum stands in the header of TCP, UDP, ICMP and ICMPv6, in bytes; 0: other
+ * protocols, whose checksums are none of ours. */
+uint32_t checksum_transport_at(uint8_t proto);
+
 #endif

@@ -39,21 +39,6 @@ static uint32_t transport_bytes(uint8_t proto)
 	}
 }
 
-uint32_t headers_checksum_at(uint8_t proto)
-{
-	switch (proto) {
-	case PROTO_TCP:
-		return 16;
-	case PROTO_UDP:
-		return 6;
-	case PROTO_ICMP:
-	case PROTO_ICMP6:
-		return 2;
-	default:
-		return 0;
-	}
-}
-
 static void set_transport(struct headers *h)
 {
 	uint32_t n = transport_bytes(h->proto);

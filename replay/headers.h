@@ -29,8 +29,4 @@ bool headers_of_ip(const uint8_t *bytes, size_t n_bytes, struct headers *ret_hea
 /* False: no Ethernet header. */
 bool headers_of_frame(const uint8_t *bytes, size_t n_bytes, struct headers *ret_headers);
 
-/* Where the transport's checksum stands, from the transport header on; 0: it has none that covers
- * the addresses or what is behind it. */
-uint32_t headers_checksum_at(uint8_t proto);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "packet/checksum.h"
 #include "packet/wire.h"
 #include "replay/patch.h"
 
@@ -92,7 +93,7 @@ static bool quotes_packet(uint8_t proto, uint8_t type)
 /* The checksum of the transport header at `at`, or one without a field. */
 static struct cover transport_cover(const struct headers *h, uint8_t *at, const struct cover *outer)
 {
-	uint32_t field = h->has_transport ? headers_checksum_at(h->proto) : 0;
+	uint32_t field = h->has_transport ? checksum_transport_at(h->proto) : 0;
 
 	return (struct cover) { field > 0 ? at + field : NULL, h->proto == PROTO_UDP, outer };
 }

@@ -40,7 +40,7 @@ static void set_length(uint8_t *ip, uint8_t version, uint32_t header, uint32_t n
 /* Sums a transport header anew over n bytes from it on; ip is the packet's header. */
 static void sum_transport(uint8_t *ip, const struct headers *h, uint8_t *transport, uint32_t n)
 {
-	uint32_t at = headers_checksum_at(h->proto);
+	uint32_t at = checksum_transport_at(h->proto);
 	uint64_t sum = 0;
 
 	if (at == 0 || (h->proto == PROTO_UDP && be16_get(transport + at) == 0))
