@@ -7,9 +7,8 @@ import sys
 
 import lab
 
-if "asan" in sys.argv:
-    print("skipped: the leak sanitizer cannot stop DPDK's threads and says so on stderr")
-    sys.exit(77)
+# The leak sanitizer cannot stop DPDK's threads, and says so on stderr; all else it finds counts.
+os.environ["ASAN_OPTIONS"] = "detect_leaks=0"
 lab.enter(real_root=True)
 
 from e2e import SOSIE, Scratch, check, skip, sosie  # noqa: E402  pylint: disable=wrong-import-position
