@@ -9,6 +9,7 @@
 #include "flow/bayes_draw.h"
 #include "flow/chronicle_cast.h"
 #include "flow/chronicle_draw.h"
+#include "flow/chronicle_pack.h"
 #include "flow/registry.h"
 
 void flow_pattern_done(struct flow_pattern *pattern)
@@ -31,6 +32,7 @@ void chronicle_flows_done(struct chronicle_flows *flows)
 		flow_pattern_done(&flows->patterns[i]);
 	free(flows->patterns);
 	free(flows->weights);
+	chronicle_pack_free(flows->pack);
 	bayes_flows_done(&flows->base);
 	memset(flows, 0, sizeof(*flows));
 }
@@ -99,6 +101,11 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 	if (r == -ENOENT)
 		return err_set(err, r,
 			       "the network plan allows none of the traffic the model knows");
+	if (r < 0)
+		return err_no_memory(err);
+	chronicle_pack_free(flows->pack);
+	flows->pack = NULL;
+	r = chronicle_pack_new(flows, &flows->pack);
 	return r < 0 ? err_no_memory(err) : 0;
 }
 
@@ -123,7 +130,7 @@ size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct 
 	rng_init(&flow, seed, start->window, start->occurrence, RNG_FLOW);
 	rng_init(&tuple, seed, start->window, start->occurrence, RNG_TUPLE);
 	chronicle_draw_kinds(flows, start->start_ns, &draw, &flow);
-	n_rows = draw.pattern->n_rows;
+	n_rows = draw.n_rows;
 	memset(ret_records, 0, n_rows * sizeof(*ret_records));
 	chronicle_draw_tuples(flows, &draw, &tuple);
 	found = chronicle_cast(flows, &draw, &tuple, ret_records);

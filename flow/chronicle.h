@@ -85,6 +85,7 @@ struct chronicle_flows {
 	/* Running sums over patterns by hour: hour h has [h * n_patterns, ...); made by
 	 * chronicle_flows_weigh(). */
 	uint64_t *weights;
+	struct chronicle_pack *pack; /* made by chronicle_flows_bind(): what draws read */
 };
 
 /* The sum of the counts of the variants that are left. */

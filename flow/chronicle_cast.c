@@ -126,7 +126,7 @@ static void set_addresses(const struct chronicle_flows *flows, const struct patt
 bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draw,
 		    struct rng *tuple, struct flow_record *ret_records)
 {
-	const struct flow_pattern *p = draw->pattern;
+	const struct flow_pattern *p = &flows->patterns[draw->i_pattern];
 	struct ip_addr known[PATTERN_MAX_VARIABLES] = { 0 };
 	struct cast cast = { .network = flows->base.network };
 	bool found;
