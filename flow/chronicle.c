@@ -5,12 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dist.h"
 #include "base/mem.h"
 #include "flow/bayes_draw.h"
 #include "flow/chronicle_cast.h"
 #include "flow/chronicle_draw.h"
 #include "flow/chronicle_pack.h"
 #include "flow/registry.h"
+
+void flow_pattern_index(struct flow_pattern *p)
+{
+	const uint32_t n = p->first_follow[PATTERN_LATER + 1];
+	uint32_t at = 0;
+
+	for (uint32_t place = 0; place <= PATTERN_LATER; place++) {
+		p->first_follow[place] = at;
+		while (at < n && p->follows[at].place == place)
+			at++;
+	}
+}
 
 void flow_pattern_done(struct flow_pattern *pattern)
 {
@@ -23,6 +36,9 @@ void flow_pattern_done(struct flow_pattern *pattern)
 	free(pattern->kinds);
 	free(pattern->sums);
 	free(pattern->hours);
+	for (uint32_t i = 0; i < pattern->first_follow[PATTERN_LATER + 1]; i++)
+		free(pattern->follows[i].knots);
+	free(pattern->follows);
 	memset(pattern, 0, sizeof(*pattern));
 }
 
@@ -48,7 +64,7 @@ static uint64_t weigh_hour(const struct chronicle_flows *flows, uint32_t hour, u
 
 		/* Below 2^64: of 2^12 patterns each has at most 2^20 * 2^32. */
 		sum += (uint64_t)(any ? PATTERN_HOUR_UNIT : p->hours[hour]) *
-		       ((uint64_t)p->weight * pattern_count(p) / p->total);
+		       ((uint64_t)p->begins * pattern_count(p) / p->total);
 		ret_sums[i] = sum;
 	}
 	return sum;
@@ -109,48 +125,157 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 	return r < 0 ? err_no_memory(err) : 0;
 }
 
-static void set_record(const struct chronicle_flows *flows, struct pattern_draw *draw, uint32_t r,
-		       int64_t start_ns, struct rng *flow, struct flow_record *record)
-{
-	const uint16_t *codes = pattern_codes(draw, r);
+/* An occurrence of a session. */
+struct occurrence {
+	struct pattern_draw draw;
+	uint32_t parent, row; /* whom it follows: its own number if nobody */
+	uint8_t ends[2];      /* enum follow_end */
+	bool found;	      /* there is somebody for every row */
+	uint32_t i_record;    /* of its first row */
+	int64_t at_ns;	      /* since the session's start */
+};
 
-	flow_set_rest(&flows->base, codes, flow, record);
-	flow_set_service(&flows->base, codes, record);
-	record->start_ns = start_ns + draw->offset_ns[r];
+struct session {
+	const struct chronicle_flows *flows;
+	struct flow_record *records;
+	uint32_t n, n_records;
+	struct occurrence occurrences[FLOW_EXPAND_MAX];
+};
+
+/* Hosts, addresses and ports of an occurrence. */
+static void draw_tuples(struct session *s, struct occurrence *o, struct rng *tuple)
+{
+	struct occurrence *parent = &s->occurrences[o->parent];
+
+	for (int i = 0; i < 2 && o != parent; i++) {
+		const bool server = o->ends[i] == FOLLOW_SERVER;
+		const struct flow_record *r = &s->records[parent->i_record + o->row];
+
+		if (o->ends[i] == FOLLOW_ANY || !parent->found)
+			continue;
+		o->draw.pinned[i] = pattern_codes(&parent->draw,
+						  o->row)[server ? FLOW_DST_HOST : FLOW_SRC_HOST];
+		o->draw.pins[i] = server ? r->dst : r->src;
+	}
+	chronicle_draw_tuples(s->flows, &o->draw, tuple);
+	o->found = chronicle_cast(s->flows, &o->draw, tuple, s->records + o->i_record);
+}
+
+/* What follows from a place of an occurrence: one more of the session, or nothing. */
+static void draw_follow(struct session *s, const struct occurrence *o, uint32_t place,
+			struct rng *flow)
+{
+	const struct flow_pattern *p = &s->flows->patterns[o->draw.i_pattern], *next;
+	const struct pattern_follow *f = p->follows + p->first_follow[place];
+	const struct pattern_follow *end = p->follows + p->first_follow[place + 1];
+	struct occurrence *to = &s->occurrences[s->n];
+	struct quantile_table delay;
+	uint32_t x;
+
+	if (f == end)
+		return;
+	x = rng_below(flow, p->weight);
+	while (f < end && f->sum <= x)
+		f++;
+	if (f == end)
+		return;
+	next = &s->flows->patterns[f->pattern];
+	if (next->n_variants == 0 || s->n_records + next->n_rows > FLOW_EXPAND_MAX)
+		return;
+	delay = (struct quantile_table) { f->n_knots, f->knots };
+	to->draw.i_pattern = f->pattern;
+	to->parent = (uint32_t)(o - s->occurrences);
+	to->row = place == PATTERN_LATER ? 0 : place;
+	memcpy(to->ends, f->ends, sizeof(to->ends));
+	to->i_record = s->n_records;
+	to->at_ns = o->at_ns + (place == PATTERN_LATER ? 0 : o->draw.offset_ns[place]) +
+		    (f->n_knots == 1 ? f->knots[0] : quantile_value(&delay, rng_u32(flow)));
+	s->n++;
+	s->n_records += next->n_rows;
+}
+
+/* All of an occurrence, and what follows it. */
+static void draw_occurrence(struct session *s, uint32_t i, struct rng *flow, struct rng *tuple)
+{
+	struct occurrence *o = &s->occurrences[i];
+
+	chronicle_draw_kinds(s->flows, o->draw.i_pattern, &o->draw, flow);
+	draw_tuples(s, o, tuple);
+	chronicle_draw_rest(s->flows, &o->draw, flow);
+	for (uint32_t r = 0; r < o->draw.n_rows; r++)
+		if (pattern_codes(&o->draw, r)[FLOW_KIND] != BAYES_NO_CODE)
+			draw_follow(s, o, r, flow);
+	draw_follow(s, o, PATTERN_LATER, flow);
+}
+
+/* Into order of time; there are few, and most are in it. */
+static void sort_records(struct flow_record *records, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		const struct flow_record r = records[i];
+		size_t k = i;
+
+		if (records[i - 1].start_ns <= r.start_ns)
+			continue;
+		for (; k > 0 && records[k - 1].start_ns > r.start_ns; k--)
+			records[k] = records[k - 1];
+		records[k] = r;
+	}
+}
+
+/* What is no host's and no port's; rows that do not occur close up. */
+static size_t set_records(struct session *s, int64_t start_ns, struct rng *flow)
+{
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct occurrence *o = &s->occurrences[i];
+
+		for (uint32_t r = 0; r < o->draw.n_rows && o->found; r++) {
+			const uint16_t *codes = pattern_codes(&o->draw, r);
+			struct flow_record *record = &s->records[o->i_record + r];
+
+			if (codes[FLOW_KIND] == BAYES_NO_CODE)
+				continue;
+			flow_set_rest(&s->flows->base, codes, flow, record);
+			flow_set_service(&s->flows->base, codes, record);
+			record->start_ns = start_ns + o->at_ns + o->draw.offset_ns[r];
+			if (record != &s->records[n])
+				s->records[n] = *record;
+			n++;
+		}
+	}
+	sort_records(s->records, n);
+	return n;
 }
 
 size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct flow_start *start,
 			      uint64_t seed, uint32_t attempt, struct flow_record *ret_records)
 {
-	struct pattern_draw draw;
+	struct session s; /* occurrences are written before they are read */
 	struct rng flow, tuple;
-	uint32_t n_rows, n = 0;
-	bool found;
 
 	rng_init(&flow, seed, start->window, start->occurrence, RNG_FLOW);
 	rng_init(&tuple, seed, start->window, start->occurrence, RNG_TUPLE);
-	chronicle_draw_kinds(flows, start->start_ns, &draw, &flow);
-	n_rows = draw.n_rows;
-	memset(ret_records, 0, n_rows * sizeof(*ret_records));
-	chronicle_draw_tuples(flows, &draw, &tuple);
-	found = chronicle_cast(flows, &draw, &tuple, ret_records);
-	chronicle_draw_rest(flows, &draw, &flow);
-	/* Other hosts and ports for the same occurrence: the following draws of the stream. */
-	for (uint32_t i = 0; i < attempt; i++) {
-		chronicle_draw_tuples(flows, &draw, &tuple);
-		found = chronicle_cast(flows, &draw, &tuple, ret_records);
+	s.flows = flows;
+	s.records = ret_records;
+	s.n = 1;
+	s.occurrences[0].draw.i_pattern = chronicle_draw_pattern(flows, start->start_ns, &flow);
+	s.occurrences[0].parent = s.occurrences[0].row = s.occurrences[0].i_record = 0;
+	s.occurrences[0].at_ns = 0;
+	s.n_records = flows->patterns[s.occurrences[0].draw.i_pattern].n_rows;
+	memset(ret_records, 0, s.n_records * sizeof(*ret_records));
+	for (uint32_t i = 0; i < s.n; i++) {
+		const uint32_t before = s.n_records;
+
+		draw_occurrence(&s, i, &flow, &tuple);
+		memset(ret_records + before, 0, (s.n_records - before) * sizeof(*ret_records));
 	}
-	if (!found)
-		return 0;
-	for (uint32_t r = 0; r < n_rows; r++) {
-		if (pattern_codes(&draw, r)[FLOW_KIND] == BAYES_NO_CODE)
-			continue;
-		set_record(flows, &draw, r, start->start_ns, &flow, &ret_records[r]);
-		if (n != r)
-			ret_records[n] = ret_records[r];
-		n++;
-	}
-	return n;
+	/* Other hosts and ports for the same session: the following draws of the stream. */
+	for (uint32_t i = 0; i < attempt; i++)
+		for (uint32_t k = 0; k < s.n; k++)
+			draw_tuples(&s, &s.occurrences[k], &tuple);
+	return set_records(&s, start->start_ns, &flow);
 }
 
 static int fit(void *state, const struct flow_fit *fit, struct err *err)

@@ -14,6 +14,11 @@
  * pattern `alone`.
  *
  * How often a pattern occurs is its weight, by hour of the week (Monday 00:00 UTC first).
+ *
+ * Occurrences come together in sessions: a tree, in which each may have followers. What the
+ * schedule times is the first of a session. A pattern that occurs n times and begins a session b
+ * times follows another n - b times; drawn with these counts, and nothing smoothed away, each
+ * pattern occurs as often as it did.
  */
 #ifndef SOSIE_FLOW_CHRONICLE_H
 #define SOSIE_FLOW_CHRONICLE_H
@@ -31,6 +36,8 @@ enum {
 	PATTERN_DELAY_KNOTS = 65, /* of a fit */
 	PATTERN_LIMIT_KNOTS = 1025,
 	PATTERN_HOURS = 7 * 24,
+	PATTERN_LATER = CHRONICLE_MAX_ROWS, /* a place to follow from that is no row */
+	PATTERN_LIMIT_FOLLOWS = 20000,	    /* of a pattern */
 };
 
 /* The hour weights of a pattern are relative to this. */
@@ -60,6 +67,23 @@ struct pattern_row {
 	int64_t *knots;
 };
 
+/* Whose host an end of what follows is. */
+enum follow_end { FOLLOW_ANY, FOLLOW_CLIENT, FOLLOW_SERVER };
+
+/*
+ * What follows an occurrence and would not without it: at once after one of its rows, whoever does
+ * it (the resolver asks further, a neighbour answers), or later, by the same client (a session).
+ */
+struct pattern_follow {
+	uint8_t place;	 /* the row, or PATTERN_LATER */
+	uint8_t ends[2]; /* enum follow_end: of its first row's client and server */
+	uint32_t pattern;
+	uint32_t sum; /* running count in its place, of the pattern's occurrences */
+	/* Time since the row's start, later: since the occurrence's; as in a row. */
+	uint32_t n_knots;
+	int64_t *knots;
+};
+
 struct flow_pattern {
 	char name[PATTERN_NAME_BYTES];
 	uint32_t n_rows, n_variables;
@@ -72,6 +96,10 @@ struct flow_pattern {
 	uint32_t *sums;	 /* running sums of the variants' counts; masked by a plan */
 	uint32_t total;	 /* their sum before a plan took any away */
 	uint32_t weight; /* occurrences, relative to the other patterns' */
+	uint32_t begins; /* how many of them follow no other occurrence */
+	/* By place; those of place i are [first_follow[i], first_follow[i + 1]). */
+	struct pattern_follow *follows;
+	uint32_t first_follow[PATTERN_LATER + 2];
 	/* Weight by hour of the week, relative to PATTERN_HOUR_UNIT; NULL: always the same. */
 	uint32_t *hours;
 	double model_bits, data_bits, gain_bits; /* of the learning; 0 when written by hand */
@@ -102,6 +130,9 @@ static inline uint32_t pattern_hour(int64_t start_ns)
 	return (uint32_t)(hour % PATTERN_HOURS);
 }
 
+/* Finds the places of a pattern's followers, which are in order of place; how many they are stands
+ * at first_follow[PATTERN_LATER + 1]. */
+void flow_pattern_index(struct flow_pattern *pattern);
 void flow_pattern_done(struct flow_pattern *pattern);
 void chronicle_flows_done(struct chronicle_flows *flows);
 

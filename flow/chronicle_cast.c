@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "flow/chronicle_cast.h"
 
+#include <string.h>
+
 #include "flow/bayes_draw.h"
 #include "flow/bayes_kind.h"
 
@@ -101,20 +103,23 @@ static bool cast_all(struct cast *cast, struct rng *tuple)
 
 /* Addresses of a row: a variable keeps its own, the rest are drawn to differ. */
 static void set_addresses(const struct chronicle_flows *flows, const struct pattern_row *row,
-			  struct ip_addr *known, struct rng *tuple, struct flow_record *r)
+			  const struct ip_addr pins[2], struct ip_addr *known, struct rng *tuple,
+			  struct flow_record *r)
 {
 	const uint8_t src = row->cells[FLOW_SRC_HOST].variable;
 	const uint8_t dst = row->cells[FLOW_DST_HOST].variable;
-	const bool src_known = src != PATTERN_NO_VARIABLE && known[src].version != 0;
-	const bool dst_known = dst != PATTERN_NO_VARIABLE && known[dst].version != 0;
+	const struct ip_addr *src_is =
+		src != PATTERN_NO_VARIABLE && known[src].version != 0 ? &known[src] : &pins[0];
+	const struct ip_addr *dst_is =
+		dst != PATTERN_NO_VARIABLE && known[dst].version != 0 ? &known[dst] : &pins[1];
 
 	for (int i = 0; i < ADDRESS_TRIES; i++) {
 		flow_set_addresses(&flows->base, tuple, r);
-		if (src_known)
-			r->src = known[src];
-		if (dst_known)
-			r->dst = known[dst];
-		if ((!src_known && !dst_known) || !ip_equal(&r->src, &r->dst))
+		if (src_is->version != 0)
+			r->src = *src_is;
+		if (dst_is->version != 0)
+			r->dst = *dst_is;
+		if ((src_is->version == 0 && dst_is->version == 0) || !ip_equal(&r->src, &r->dst))
 			break;
 	}
 	if (src != PATTERN_NO_VARIABLE)
@@ -123,11 +128,24 @@ static void set_addresses(const struct chronicle_flows *flows, const struct patt
 		known[dst] = r->dst;
 }
 
+/* What a session pinned, for the first row; a plan's machines are cast anew. */
+static void find_pins(const struct cast *cast, struct pattern_draw *draw, struct ip_addr pins[2])
+{
+	for (int i = 0; i < 2; i++) {
+		const bool same = draw->pinned[i] != BAYES_NO_CODE &&
+				  draw->pinned[i] == pattern_codes(draw, 0)[FLOW_SRC_HOST + i];
+
+		if (same && !network_is_plan(cast->network))
+			pins[i] = draw->pins[i];
+	}
+}
+
 bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draw,
 		    struct rng *tuple, struct flow_record *ret_records)
 {
 	const struct flow_pattern *p = &flows->patterns[draw->i_pattern];
 	struct ip_addr known[PATTERN_MAX_VARIABLES] = { 0 };
+	struct ip_addr pins[2] = { { { 0 }, 0 } };
 	struct cast cast = { .network = flows->base.network };
 	bool found;
 
@@ -148,7 +166,10 @@ bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *dr
 
 		r->src_host = a->is_dst ? b->host : a->host;
 		r->dst_host = a->is_dst ? a->host : b->host;
-		set_addresses(flows, &p->rows[a->row], known, tuple, r);
+		if (a->row == 0)
+			find_pins(&cast, draw, pins);
+		set_addresses(flows, &p->rows[a->row], pins, known, tuple, r);
+		memset(pins, 0, sizeof(pins));
 		flow_set_ports(&flows->base, pattern_codes(draw, a->row),
 			       a->port != 0 ? a->port : b->port, tuple, r);
 	}

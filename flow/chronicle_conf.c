@@ -56,7 +56,7 @@ static int check_name(const struct chronicle_flows *flows, const struct conf *co
 	return 0;
 }
 
-/* Turns shares of all occurrences into weights beside those that are counted. */
+/* Turns shares of what begins into weights beside those that are counted. */
 static int settle_shares(struct chronicle_flows *flows, const struct conf *conf,
 			 const config_setting_t *list, const double *shares, struct err *err)
 {
@@ -64,13 +64,16 @@ static int settle_shares(struct chronicle_flows *flows, const struct conf *conf,
 
 	for (uint32_t i = 0; i < flows->n_patterns; i++) {
 		sum += shares[i];
-		counted += shares[i] > 0 ? 0 : flows->patterns[i].weight;
+		counted += shares[i] > 0 ? 0 : flows->patterns[i].begins;
 	}
 	if (sum > 1 || (sum == 1 && counted > 0) || (sum < 1 && sum > 0 && counted == 0))
 		return conf_error(conf, list, err, "the shares add up to %.6g; expected %s", sum,
 				  counted > 0
 					  ? "less than 1, for there are patterns with occurrences"
 					  : "1, for no pattern has occurrences");
+	if (sum == 0 && counted == 0)
+		return conf_error(conf, list, err,
+				  "no pattern begins: each has begins = 0 and only follows");
 	if (counted == 0)
 		counted = 1e9;
 	else
@@ -78,10 +81,12 @@ static int settle_shares(struct chronicle_flows *flows, const struct conf *conf,
 	for (uint32_t i = 0; i < flows->n_patterns; i++) {
 		const double weight = counted * shares[i];
 
-		if (shares[i] > 0)
-			flows->patterns[i].weight = weight >= UINT32_MAX ? UINT32_MAX
-						    : weight < 1	 ? 1
-									 : (uint32_t)(weight + 0.5);
+		if (shares[i] == 0)
+			continue;
+		flows->patterns[i].weight = weight >= UINT32_MAX ? UINT32_MAX
+					    : weight < 1	 ? 1
+								 : (uint32_t)(weight + 0.5);
+		flows->patterns[i].begins = flows->patterns[i].weight;
 	}
 	return 0;
 }
@@ -114,7 +119,9 @@ static int load_patterns(struct chronicle_flows *flows, const struct conf *conf,
 		if (r == 0)
 			r = check_name(flows, conf, text.node, err);
 	}
-	return r < 0 ? r : settle_shares(flows, conf, list, shares, err);
+	if (r == 0)
+		r = settle_shares(flows, conf, list, shares, err);
+	return r < 0 ? r : pattern_follows_load(flows, conf, list, err);
 }
 
 int chronicle_flows_load(struct chronicle_flows *flows, const struct conf *conf,

@@ -39,6 +39,17 @@ int pattern_row_load(struct pattern_text *text, uint32_t i, struct kind_wanted *
 /* The row's own network, and that it can be drawn from. The kinds are known. */
 int pattern_nodes_load(const struct pattern_text *text, uint32_t i, struct err *err);
 
+/* The quantiles of a delay, in ns; the caller frees *ret_knots. */
+int pattern_knots_load(const struct conf *conf, const config_setting_t *list, uint32_t *ret_n,
+		       int64_t **ret_knots, struct err *err);
+
+/* What follows the patterns, once all have their names and weights; list: theirs. */
+int pattern_follows_load(struct chronicle_flows *flows, const struct conf *conf,
+			 const config_setting_t *list, struct err *err);
+void pattern_follows_save(const struct chronicle_flows *flows, const struct flow_pattern *pattern,
+			  FILE *out);
+void pattern_save_seconds(int64_t ns, FILE *out);
+
 bool kind_is_wanted(const struct flow_kind *kind, const struct kind_wanted *wanted);
 
 /* The combinations of kinds that the rows leave, weighted by the base network. */

@@ -53,6 +53,12 @@ static int load_weight(struct pattern_text *text, struct err *err)
 		    : conf_get_float(text->conf, text->node, "share", true, 1e-9, 1, &text->share,
 				     err);
 	text->pattern->weight = (uint32_t)n;
+	if (r == 0 && counted)
+		r = conf_get_int(text->conf, text->node, "begins", false, 0, n, &n, err);
+	else if (r == 0 && config_setting_get_member(text->node, "begins") != NULL)
+		r = conf_error(text->conf, config_setting_get_member(text->node, "begins"), err,
+			       "begins goes with occurrences; a share is of what begins");
+	text->pattern->begins = (uint32_t)n;
 	return r;
 }
 
@@ -253,9 +259,9 @@ static int load_rows(struct pattern_text *text, struct err *err)
 
 int pattern_load(struct pattern_text *text, struct err *err)
 {
-	static const char *const keys[] = { "name",	 "occurrences", "share",
-					    "kinds",	 "hours",	"rows",
-					    "gain_bits", "model_bits",	"data_bits" };
+	static const char *const keys[] = { "name",	 "occurrences", "share",     "kinds",
+					    "hours",	 "rows",	"gain_bits", "model_bits",
+					    "data_bits", "begins",	"follows" };
 	struct flow_pattern *p = text->pattern;
 	const char *name = NULL;
 	int r;

@@ -175,30 +175,31 @@ static int load_amounts(struct pattern_text *text, uint32_t i, struct err *err)
 	return r;
 }
 
-static int load_knots(struct pattern_text *text, uint32_t i, const config_setting_t *list,
-		      struct err *err)
+int pattern_knots_load(const struct conf *conf, const config_setting_t *list, uint32_t *ret_n,
+		       int64_t **ret_knots, struct err *err)
 {
-	struct pattern_row *row = &text->pattern->rows[i];
 	const int n = config_setting_length(list);
+	CLEANUP(freep) int64_t *knots = NULL;
 
 	if (n < 1 || n > PATTERN_LIMIT_KNOTS)
-		return conf_error(text->conf, list, err, "delay: expected 1 to %d quantiles",
+		return conf_error(conf, list, err, "delay: expected 1 to %d quantiles",
 				  (int)PATTERN_LIMIT_KNOTS);
-	row->knots = mem_array((size_t)n, sizeof(*row->knots));
-	if (row->knots == NULL)
+	knots = mem_array((size_t)n, sizeof(*knots));
+	if (knots == NULL)
 		return err_no_memory(err);
-	row->n_knots = (uint32_t)n;
 	for (int k = 0; k < n; k++) {
 		const config_setting_t *e = config_setting_get_elem(list, (unsigned int)k);
 		double seconds = 0;
-		int r = conf_value_float(text->conf, e, 0, LIMIT_DELAY_SECONDS, &seconds, err);
+		int r = conf_value_float(conf, e, 0, LIMIT_DELAY_SECONDS, &seconds, err);
 
 		if (r < 0)
 			return r;
-		row->knots[k] = to_ns(seconds);
-		if (k > 0 && row->knots[k] < row->knots[k - 1])
-			return conf_error(text->conf, e, err, "quantiles must ascend");
+		knots[k] = to_ns(seconds);
+		if (k > 0 && knots[k] < knots[k - 1])
+			return conf_error(conf, e, err, "quantiles must ascend");
 	}
+	*ret_n = (uint32_t)n;
+	*ret_knots = take(&knots);
 	return 0;
 }
 
@@ -224,7 +225,7 @@ static int load_delay(struct pattern_text *text, uint32_t i, struct err *err)
 	if (i == 0)
 		return 0;
 	if (list != NULL)
-		return load_knots(text, i, list, err);
+		return pattern_knots_load(text->conf, list, &row->n_knots, &row->knots, err);
 	row->knots = mem_array(2, sizeof(*row->knots));
 	if (row->knots == NULL)
 		return err_no_memory(err);

@@ -8,7 +8,7 @@
 #include "base/ns.h"
 
 /* Seconds with as many decimals as it takes. */
-static void save_seconds(int64_t ns, FILE *out)
+void pattern_save_seconds(int64_t ns, FILE *out)
 {
 	char text[32];
 	size_t n = (size_t)snprintf(text, sizeof(text), "%" PRId64 ".%09d", ns / NS_PER_S,
@@ -93,7 +93,7 @@ static void save_fixed(const struct chronicle_flows *flows, int c, uint16_t code
 	else if (c == FLOW_LABEL)
 		conf_print_string(out, flows->base.labels[code]);
 	else if (c == FLOW_DURATION)
-		save_seconds(value, out);
+		pattern_save_seconds(value, out);
 	else
 		fprintf(out, "%" PRId64, value);
 	fputs(";", out);
@@ -115,7 +115,7 @@ static void save_row(const struct chronicle_flows *flows, const struct flow_patt
 		fputs("\n      delay = [", out);
 		for (uint32_t k = 0; k < row->n_knots; k++) {
 			fputs(k == 0 ? " " : ", ", out);
-			save_seconds(row->knots[k], out);
+			pattern_save_seconds(row->knots[k], out);
 		}
 		fputs(" ];", out);
 	}
@@ -131,11 +131,14 @@ int pattern_save(const struct chronicle_flows *flows, const struct flow_pattern 
 	fputs("{ name = ", out);
 	conf_print_string(out, pattern->name);
 	fprintf(out, "; occurrences = %" PRIu32 ";", pattern->weight);
+	if (pattern->begins != pattern->weight)
+		fprintf(out, " begins = %" PRIu32 ";", pattern->begins);
 	if (pattern->gain_bits != 0)
 		fprintf(out, " gain_bits = %.3f; model_bits = %.3f; data_bits = %.3f;",
 			pattern->gain_bits, pattern->model_bits, pattern->data_bits);
 	save_kinds(pattern, out);
 	save_hours(pattern, out);
+	pattern_follows_save(flows, pattern, out);
 	fputs("\n  rows = (", out);
 	for (uint32_t r = 0; r < pattern->n_rows; r++) {
 		fputs(r == 0 ? "" : ",", out);

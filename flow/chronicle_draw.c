@@ -26,8 +26,10 @@ static inline uint32_t find_sum(const uint32_t *sums, uint32_t n, uint32_t x)
 }
 
 /* The pattern whose share of the hour's weights a draw falls into. */
-static uint32_t draw_pattern(const struct chronicle_flows *flows, uint32_t hour, struct rng *flow)
+uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t start_ns,
+				struct rng *flow)
 {
+	const uint32_t hour = pattern_hour(start_ns);
 	__extension__ typedef unsigned __int128 uint128;
 	const uint32_t n = flows->n_patterns;
 	const uint64_t *sums = flows->weights + (size_t)hour * n, total = sums[n - 1];
@@ -45,12 +47,11 @@ static uint32_t draw_pattern(const struct chronicle_flows *flows, uint32_t hour,
 	return i;
 }
 
-void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
+void chronicle_draw_kinds(const struct chronicle_flows *flows, uint32_t i_pattern,
 			  struct pattern_draw *draw, struct rng *flow)
 {
 	const struct chronicle_pack *pack = flows->pack;
-	const uint32_t i = draw_pattern(flows, pattern_hour(start_ns), flow);
-	const uint32_t *at = pack->words + pack->patterns[i];
+	const uint32_t *at = pack->words + pack->patterns[i_pattern];
 	const struct packed_pattern *p = (const void *)at;
 	const uint16_t *kinds;
 	uint32_t v = 0;
@@ -58,7 +59,8 @@ void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
 	/* The rest of it is on its way while the first of it is looked at. */
 	for (uint32_t k = 1; k < AHEAD_LINES && k * LINE_WORDS < p->n_words; k++)
 		__builtin_prefetch(at + k * LINE_WORDS);
-	draw->i_pattern = i;
+	draw->i_pattern = i_pattern;
+	draw->pinned[0] = draw->pinned[1] = BAYES_NO_CODE;
 	draw->packed = p;
 	draw->n_rows = p->n_rows;
 	if (p->n_variants > 1)
@@ -164,6 +166,39 @@ static uint16_t draw_end(const struct chronicle_flows *flows, const struct packe
 	return code == BAYES_NO_CODE ? other : code;
 }
 
+static bool row_has(const uint32_t *row, uint16_t code)
+{
+	const uint32_t n = row_cells(row), *cells = row + PACK_ROW_WORDS;
+
+	for (uint32_t i = 0; i < n; i++)
+		if ((row[2] <= UINT16_MAX ? (uint16_t)cells[i]
+					  : ((const uint16_t *)(cells + n))[i]) == code)
+			return true;
+	return false;
+}
+
+/* Was this host ever that end of a first row of this kind? Who never did a thing does not begin to
+ * because of the company. */
+static bool may_be(const struct chronicle_pack *pack, const struct packed_row *row,
+		   const struct packed_step *steps, int c, uint16_t kind, uint16_t code)
+{
+	const struct packed_step *step = &pack->base[c];
+	const uint32_t *known = NULL;
+
+	if (row->uses[c - FLOW_SRC_HOST])
+		return false;
+	if (row->codes[c] != BAYES_NO_CODE)
+		return row->codes[c] == code;
+	for (uint32_t k = 0; k < row->n_tuple; k++)
+		if (steps[k].column == c && !steps[k].by_base)
+			step = &steps[k];
+	if (step->n_parents > 0 && step->parents[0] == FLOW_KIND)
+		known = table_row(pack->words + step->tables[1], kind);
+	else if (step->tables[0] != 0)
+		known = pack->words + step->tables[0];
+	return known != NULL && row_has(known, code);
+}
+
 static void draw_row_tuple(const struct chronicle_flows *flows, struct pattern_draw *draw,
 			   uint32_t r, struct rng *tuple)
 {
@@ -176,10 +211,19 @@ static void draw_row_tuple(const struct chronicle_flows *flows, struct pattern_d
 	for (int i = 0; i < 2; i++)
 		codes[FLOW_SRC_HOST + i] = row->uses[i] ? draw->bound[row->variables[i]]
 							: row->codes[FLOW_SRC_HOST + i];
-	for (uint32_t k = 0; k < row->n_tuple; k++)
-		codes[steps[k].column] = steps[k].column <= FLOW_DST_HOST
-						 ? draw_end(flows, &steps[k], codes, tuple)
-						 : draw_step(flows->pack, &steps[k], codes, tuple);
+	for (int i = 0; i < 2 && r == 0; i++)
+		if (draw->pinned[i] != BAYES_NO_CODE &&
+		    may_be(flows->pack, row, steps, FLOW_SRC_HOST + i, codes[FLOW_KIND],
+			   draw->pinned[i]))
+			codes[FLOW_SRC_HOST + i] = draw->pinned[i];
+	for (uint32_t k = 0; k < row->n_tuple; k++) {
+		const int c = steps[k].column;
+
+		if (c > FLOW_DST_HOST)
+			codes[c] = draw_step(flows->pack, &steps[k], codes, tuple);
+		else if (codes[c] == BAYES_NO_CODE)
+			codes[c] = draw_end(flows, &steps[k], codes, tuple);
+	}
 	for (int i = 0; i < 2; i++)
 		if (row->variables[i] != PATTERN_NO_VARIABLE)
 			draw->bound[row->variables[i]] = codes[FLOW_SRC_HOST + i];

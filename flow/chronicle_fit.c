@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/ns.h"
+#include "flow/chronicle_follow.h"
 #include "flow/chronicle_learn.h"
 
 enum {
@@ -77,19 +78,73 @@ static int mine(struct mining *m, const struct chronicle_flows *flows,
 	return chronicle_mine(&table, &options, &m->result, err);
 }
 
-/* Occurrences by hour of the week. */
+/* What is learned from: the windows of each pattern; flows left alone are patterns by kind. */
+struct sources {
+	struct follow_windows *windows;		/* by pattern of the model */
+	const struct chronicle_pattern **mined; /* NULL: flows of a kind, alone */
+	uint32_t *alone;			/* the uncovered flows, by kind, in order of time */
+	bool *begins;				/* by flow of the codes */
+	uint32_t n;
+};
+
+static void sources_done(struct sources *s)
+{
+	free(s->windows);
+	free(s->mined);
+	free(s->alone);
+	free(s->begins);
+}
+
+static void add_source(struct sources *s, const struct chronicle_pattern *mined,
+		       const uint32_t *windows, size_t n)
+{
+	if (n == 0)
+		return;
+	s->mined[s->n] = mined;
+	s->windows[s->n++] = (struct follow_windows) { windows, n };
+}
+
+static int sources_make(struct sources *s, const struct flow_codes *codes, uint32_t n_kinds,
+			const struct chronicle *mined)
+{
+	const size_t most = mined->n_patterns + (size_t)n_kinds;
+	uint32_t *at;
+
+	s->windows = mem_array(most, sizeof(*s->windows));
+	s->mined = mem_array(most, sizeof(*s->mined));
+	s->alone = mem_array(mined->n_uncovered, sizeof(*s->alone));
+	s->begins = mem_array(codes->n, sizeof(*s->begins));
+	if (s->windows == NULL || s->mined == NULL || s->alone == NULL || s->begins == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < mined->n_patterns; i++)
+		add_source(s, &mined->patterns[i], mined->patterns[i].windows,
+			   mined->patterns[i].n_windows);
+	at = s->alone;
+	for (uint32_t kind = 0; kind < n_kinds; kind++) {
+		uint32_t n = 0;
+
+		for (size_t i = 0; i < mined->n_uncovered; i++)
+			if (codes->codes[FLOW_KIND][mined->uncovered[i]] == kind)
+				at[n++] = mined->uncovered[i];
+		add_source(s, NULL, at, n);
+		at += n;
+	}
+	return 0;
+}
+
+/* Sessions that a pattern begins, by hour of the week. */
 struct hours {
 	uint32_t n[PATTERN_HOURS];
 };
 
-static void count_hours(const struct flow_codes *codes, const uint32_t *windows, size_t n,
-			uint32_t n_rows, struct hours *ret)
+static void count_hours(const struct flow_codes *codes, const bool *begins,
+			const struct follow_windows *from, uint32_t n_rows, struct hours *hours)
 {
-	memset(ret, 0, sizeof(*ret));
-	for (size_t w = 0; w < n; w++) {
-		const uint32_t i = windows[w * n_rows];
+	for (size_t w = 0; w < from->n; w++) {
+		const uint32_t i = from->windows[w * n_rows];
 
-		ret->n[pattern_hour(codes->table->rows[codes->rows[i]].start_ns)]++;
+		if (begins[i])
+			hours->n[pattern_hour(codes->table->rows[codes->rows[i]].start_ns)]++;
 	}
 }
 
@@ -107,7 +162,7 @@ static int weigh_hours(struct flow_pattern *p, const struct hours *own, const st
 		n_all += all->n[h];
 		n_hours += all->n[h] > 0;
 	}
-	if (n_hours < 2)
+	if (n_hours < 2 || n_own == 0)
 		return 0;
 	p->hours = mem_array(PATTERN_HOURS, sizeof(*p->hours));
 	if (p->hours == NULL)
@@ -122,98 +177,82 @@ static int weigh_hours(struct flow_pattern *p, const struct hours *own, const st
 	return 0;
 }
 
-/* The windows of pattern i; the last are the flows left alone. */
-static void windows_of(const struct chronicle *mined, uint32_t i, const uint32_t **ret_windows,
-		       size_t *ret_n, uint32_t *ret_n_rows)
-{
-	const bool alone = i == mined->n_patterns;
-
-	*ret_windows = alone ? mined->uncovered : mined->patterns[i].windows;
-	*ret_n = alone ? mined->n_uncovered : mined->patterns[i].n_windows;
-	*ret_n_rows = alone ? 1 : mined->patterns[i].n_rows;
-}
-
 static int learn_pattern(struct chronicle_flows *flows, const struct flow_codes *codes,
-			 const struct chronicle *mined, uint32_t i, const struct hours *all,
-			 struct err *err)
+			 const struct sources *s, uint32_t i, struct err *err)
 {
-	struct flow_pattern *p = &flows->patterns[flows->n_patterns];
-	const uint32_t *windows;
-	struct hours own;
-	uint32_t n_rows;
-	size_t n;
-	int r;
+	struct flow_pattern *p = &flows->patterns[i];
+	const struct chronicle_pattern *mined = s->mined[i];
+	const uint16_t kind = codes->codes[FLOW_KIND][s->windows[i].windows[0]];
 
-	windows_of(mined, i, &windows, &n, &n_rows);
-	if (n == 0)
-		return 0;
 	flows->n_patterns++;
-	if (i == mined->n_patterns)
-		snprintf(p->name, sizeof(p->name), "alone");
+	if (mined == NULL)
+		snprintf(p->name, sizeof(p->name), "alone%u", kind);
 	else
 		snprintf(p->name, sizeof(p->name), "p%u", i + 1);
-	r = flow_pattern_learn(flows, codes, windows, n, n_rows, p, err);
-	if (r < 0)
-		return r;
-	if (i < mined->n_patterns) {
-		p->model_bits = mined->patterns[i].model_bits;
-		p->data_bits = mined->patterns[i].data_bits;
-		p->gain_bits = mined->patterns[i].gain_bits;
+	if (mined != NULL) {
+		p->model_bits = mined->model_bits;
+		p->data_bits = mined->data_bits;
+		p->gain_bits = mined->gain_bits;
 	}
-	count_hours(codes, windows, n, n_rows, &own);
-	return weigh_hours(p, &own, all) < 0 ? err_no_memory(err) : 0;
+	return flow_pattern_learn(flows, codes, s->windows[i].windows, s->windows[i].n,
+				  mined == NULL ? 1 : mined->n_rows, p, err);
 }
 
-/* What begins an occurrence: the first row of each window. */
+static int learn_hours(struct chronicle_flows *flows, const struct flow_codes *codes,
+		       const struct sources *s)
+{
+	struct hours all = { { 0 } };
+
+	for (uint32_t i = 0; i < s->n; i++)
+		count_hours(codes, s->begins, &s->windows[i], flows->patterns[i].n_rows, &all);
+	for (uint32_t i = 0; i < s->n; i++) {
+		struct hours own = { { 0 } };
+
+		count_hours(codes, s->begins, &s->windows[i], flows->patterns[i].n_rows, &own);
+		if (weigh_hours(&flows->patterns[i], &own, &all) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* What the schedule times: the first flow of each session. */
 static void mark_begins(const struct flow_fit *fit, const struct flow_codes *codes,
-			const struct chronicle *mined)
+			const struct sources *s)
 {
 	if (fit->begins == NULL)
 		return;
 	memset(fit->begins, 0, fit->table->n_rows * sizeof(*fit->begins));
-	for (uint32_t i = 0; i <= mined->n_patterns; i++) {
-		const uint32_t *windows;
-		uint32_t n_rows;
-		size_t n;
-
-		windows_of(mined, i, &windows, &n, &n_rows);
-		for (size_t w = 0; w < n; w++)
-			fit->begins[codes->rows[windows[w * n_rows]]] = true;
-	}
+	for (size_t i = 0; i < codes->n; i++)
+		fit->begins[codes->rows[i]] = s->begins[i];
 }
 
 static int learn_patterns(struct chronicle_flows *flows, const struct flow_fit *fit,
 			  const struct flow_codes *codes, const struct chronicle *mined,
 			  struct err *err)
 {
-	struct hours all = { { 0 } };
+	CLEANUP(sources_done) struct sources s = { 0 };
 	int r = 0;
 
-	if (mined->n_patterns >= PATTERN_LIMIT)
-		return err_set(err, -E2BIG, "%u patterns; at most %d", mined->n_patterns,
-			       PATTERN_LIMIT - 1);
+	if (sources_make(&s, codes, flows->base.n_kinds, mined) < 0)
+		return err_no_memory(err);
+	if (s.n > PATTERN_LIMIT)
+		return err_set(err, -E2BIG, "%u patterns; at most %d", s.n, PATTERN_LIMIT);
 	flows->bits = mined->bits;
-	flows->patterns = mem_array(mined->n_patterns + 1, sizeof(*flows->patterns));
+	flows->patterns = mem_array(s.n, sizeof(*flows->patterns));
 	if (flows->patterns == NULL)
 		return err_no_memory(err);
-	for (uint32_t i = 0; i <= mined->n_patterns; i++) {
-		const uint32_t *windows;
-		struct hours one;
-		uint32_t n_rows;
-		size_t n;
-
-		windows_of(mined, i, &windows, &n, &n_rows);
-		count_hours(codes, windows, n, n_rows, &one);
-		for (uint32_t h = 0; h < PATTERN_HOURS; h++)
-			all.n[h] += one.n[h];
-	}
-	for (uint32_t i = 0; i <= mined->n_patterns && r == 0; i++) {
-		r = learn_pattern(flows, codes, mined, i, &all, err);
+	for (uint32_t i = 0; i < s.n && r == 0; i++) {
+		r = learn_pattern(flows, codes, &s, i, err);
 		if (fit->progress != NULL)
-			fit->progress(fit->context, (i + 1.0) / (mined->n_patterns + 1.0));
+			fit->progress(fit->context, (i + 1.0) / s.n);
 	}
-	mark_begins(fit, codes, mined);
-	return r;
+	if (r < 0)
+		return r;
+	if (flow_follow_learn(flows, codes, s.windows, s.begins) < 0 ||
+	    learn_hours(flows, codes, &s) < 0)
+		return err_no_memory(err);
+	mark_begins(fit, codes, &s);
+	return 0;
 }
 
 int chronicle_flows_fit(struct chronicle_flows *flows, const struct flow_fit *fit, struct err *err)

@@ -93,7 +93,7 @@ static int count_variants(const struct learning *l)
 			       l->n_rows * sizeof(*p->kinds));
 		p->sums[p->n_variants - 1] = (uint32_t)w + 1;
 	}
-	p->total = p->weight = (uint32_t)l->n;
+	p->total = p->weight = p->begins = (uint32_t)l->n;
 	return 0;
 }
 

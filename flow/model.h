@@ -41,7 +41,7 @@ enum flow_explain {
 	FLOW_EXPLAIN_JSON,     /* one JSON object */
 };
 
-enum { FLOW_EXPAND_MAX = 32 }; /* records of one occurrence at most */
+enum { FLOW_EXPAND_MAX = 128 }; /* records of one occurrence at most */
 
 struct flow_model_ops {
 	const char *name; /* --flow-model, and family = in flow.conf */
