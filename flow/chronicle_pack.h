@@ -17,7 +17,7 @@
 #include "flow/chronicle.h"
 
 enum {
-	PACK_GUIDES = 256, /* of an hour: where in the patterns' running sums to look */
+	PACK_GUIDES = 1024, /* of an hour: where in the patterns' running sums to look */
 	PACK_WORD_BYTES = 4,
 	PACK_ROW_WORDS = 3,  /* of a row before its cells */
 	PACK_SCAN_WORDS = 8, /* read at once, also beyond a row's cells */
