@@ -8,21 +8,26 @@
 
 enum { END_TRIES = 16, TUPLE_TRIES = 8, SCAN_CELLS = 32, LINE_WORDS = 16, AHEAD_LINES = 16 };
 
-/* Index of the first of n running sums above x; they end with one that is. */
+/*
+ * Index of the first of n running sums above x; they end with one that is, so what stands behind
+ * them may be anything. Without a branch for each: which it is cannot be foretold.
+ */
 static inline uint32_t find_sum(const uint32_t *sums, uint32_t n, uint32_t x)
 {
-	uint32_t lo = 0, i = 0;
+	uint32_t lo = 0, above = 0;
 
 	while (n > SCAN_CELLS) {
 		const uint32_t half = n / 2;
 
-		if (sums[lo + half - 1] <= x)
-			lo += half;
+		lo += sums[lo + half - 1] <= x ? half : 0;
 		n -= half;
 	}
-	while (sums[lo + i] <= x)
-		i++;
-	return lo + i;
+	for (;; lo += PACK_SCAN_WORDS) {
+		for (uint32_t i = 0; i < PACK_SCAN_WORDS; i++)
+			above |= sums[lo + i] > x ? UINT32_C(1) << i : 0;
+		if (above != 0)
+			return lo + (uint32_t)__builtin_ctz(above);
+	}
 }
 
 /* The pattern whose share of the hour's weights a draw falls into. */
@@ -94,13 +99,12 @@ static inline const uint32_t *table_row(const uint32_t *table, uint64_t key)
 static inline const uint32_t *find_row(const uint32_t *words, const struct packed_step *step,
 				       const uint16_t *codes)
 {
-	uint64_t key = 0;
-	uint32_t n = 0;
+	/* Codes that are not known are in no table: what does not count is left out below. */
+	const uint64_t key = (uint64_t)codes[step->parents[0]] << 32 |
+			     (uint64_t)codes[step->parents[1]] << 16 | codes[step->parents[2]];
 
-	for (; n < step->n_parents && codes[step->parents[n]] != BAYES_NO_CODE; n++)
-		key = key << 16 | codes[step->parents[n]];
-	for (; n > 0; n--, key >>= 16) {
-		const uint32_t *row = table_row(words + step->tables[n], key);
+	for (uint32_t n = step->n_parents; n > 0; n--) {
+		const uint32_t *row = table_row(words + step->tables[n], key & pack_key_mask(n));
 
 		if (row != NULL)
 			return row;
@@ -119,8 +123,8 @@ static inline uint16_t row_code(const uint32_t *row, uint32_t x)
 	const uint32_t n = row_cells(row), *cells = row + PACK_ROW_WORDS;
 
 	if (row[2] <= UINT16_MAX)
-		return (uint16_t)cells[n == 1 ? 0 : find_sum(cells, n, x << 16 | UINT16_MAX)];
-	return ((const uint16_t *)(cells + n))[n == 1 ? 0 : find_sum(cells, n, x)];
+		return (uint16_t)cells[find_sum(cells, n, x << 16 | UINT16_MAX)];
+	return ((const uint16_t *)(cells + n))[find_sum(cells, n, x)];
 }
 
 static uint16_t draw_by_base(const struct chronicle_pack *pack, uint32_t c, const uint16_t *codes,

@@ -48,11 +48,19 @@ static uint32_t put(struct chronicle_pack *pack, const void *bytes, size_t n_byt
 	return at;
 }
 
-static uint32_t put_row(struct chronicle_pack *pack, const struct bayes_level *level, uint32_t i)
+/* The key of a level's row: what stands for n codes there is the last n of three. */
+static uint64_t row_key(const struct bayes_level *level, uint32_t n_parents, uint32_t i)
+{
+	return level->keys[i] << 16 * (BAYES_MAX_PARENTS - n_parents);
+}
+
+static uint32_t put_row(struct chronicle_pack *pack, const struct bayes_level *level,
+			uint32_t n_parents, uint32_t i)
 {
 	const uint32_t first = level->first[i], n = level->first[i + 1] - first;
 	const uint32_t *sums = level->sums + first, total = sums[n - 1];
 	const uint16_t *codes = level->codes + first;
+	const uint64_t key = row_key(level, n_parents, i);
 	const bool small = total <= UINT16_MAX;
 	const uint32_t at =
 		reserve(pack, PACK_ROW_WORDS + n + (small ? 0 : words_of(n * sizeof(*codes))));
@@ -60,8 +68,8 @@ static uint32_t put_row(struct chronicle_pack *pack, const struct bayes_level *l
 
 	if (at == 0)
 		return 0;
-	row[0] = (uint32_t)level->keys[i];
-	row[1] = (uint32_t)(level->keys[i] >> 32) | (n - 1) << 16;
+	row[0] = (uint32_t)key;
+	row[1] = (uint32_t)(key >> 32) | (n - 1) << 16;
 	row[2] = total;
 	row += PACK_ROW_WORDS;
 	for (uint32_t k = 0; k < n; k++)
@@ -72,7 +80,8 @@ static uint32_t put_row(struct chronicle_pack *pack, const struct bayes_level *l
 }
 
 /* The slots are at most half full, so that looking for what is not there ends soon. */
-static uint32_t put_table(struct chronicle_pack *pack, const struct bayes_level *level)
+static uint32_t put_table(struct chronicle_pack *pack, const struct bayes_level *level,
+			  uint32_t n_parents)
 {
 	uint32_t bits = 1, at;
 
@@ -83,8 +92,9 @@ static uint32_t put_table(struct chronicle_pack *pack, const struct bayes_level 
 		return 0;
 	pack->words[at] = 64 - bits;
 	for (uint32_t i = 0; i < level->n_rows; i++) {
-		const uint32_t row = put_row(pack, level, i), mask = (UINT32_C(1) << bits) - 1;
-		uint32_t s = pack_slot(level->keys[i], 64 - bits);
+		const uint32_t row = put_row(pack, level, n_parents, i),
+			       mask = (UINT32_C(1) << bits) - 1;
+		uint32_t s = pack_slot(row_key(level, n_parents, i), 64 - bits);
 
 		if (row == 0)
 			return 0;
@@ -106,8 +116,8 @@ static int put_node(struct chronicle_pack *pack, const struct bayes_node *node, 
 	for (uint32_t k = 0; k <= node->n_parents; k++) {
 		if (k == 0 && falls_back)
 			continue;
-		step->tables[k] = k == 0 ? put_row(pack, &node->levels[0], 0)
-					 : put_table(pack, &node->levels[k]);
+		step->tables[k] = k == 0 ? put_row(pack, &node->levels[0], 0, 0)
+					 : put_table(pack, &node->levels[k], k);
 		if (step->tables[k] == 0)
 			return -ENOMEM;
 	}
@@ -171,6 +181,7 @@ static uint32_t settle(const struct chronicle_flows *flows, const struct flow_pa
 {
 	uint32_t n = 0;
 
+	memset(row, 0, sizeof(*row));
 	memset(row->codes, 0xff, sizeof(row->codes));
 	for (int c = FLOW_SRC_HOST; c < FLOW_N_COLUMNS; c++) {
 		const struct pattern_cell *cell = &p->rows[r].cells[c];
@@ -196,8 +207,10 @@ static uint32_t settle(const struct chronicle_flows *flows, const struct flow_pa
 				.column = (uint8_t)c,
 				.by_base = p->rows[r].cells[c].source != PATTERN_NODE,
 			};
-			row->n_tuple += tuple == 1;
-			row->n_rest += tuple == 0;
+			if (tuple == 1)
+				row->n_tuple++;
+			else
+				row->n_rest++;
 		}
 	return n;
 }
@@ -258,7 +271,7 @@ static int put_pattern(struct chronicle_pack *pack, const struct chronicle_flows
 		       const struct flow_pattern *p, uint32_t *ret_at)
 {
 	struct packed_pattern packed = { .n_rows = p->n_rows, .n_variables = p->n_variables };
-	struct packed_row rows[CHRONICLE_MAX_ROWS] = { { { 0 } } };
+	struct packed_row rows[CHRONICLE_MAX_ROWS];
 	struct packed_step steps[CHRONICLE_MAX_ROWS][FLOW_N_COLUMNS];
 	const uint32_t at = reserve(pack, words_of(sizeof(packed)));
 
@@ -318,6 +331,8 @@ static int fill(struct chronicle_pack *pack, const struct chronicle_flows *flows
 	r = put_base(pack, flows);
 	for (uint32_t i = 0; i < flows->n_patterns && r == 0; i++)
 		r = put_pattern(pack, flows, &flows->patterns[i], &pack->patterns[i]);
+	if (r == 0 && reserve(pack, PACK_SCAN_WORDS) == 0)
+		r = -ENOMEM;
 	if (r < 0)
 		return r;
 	for (uint32_t h = 0; h < PATTERN_HOURS; h++)

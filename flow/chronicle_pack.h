@@ -17,9 +17,10 @@
 #include "flow/chronicle.h"
 
 enum {
-	PACK_GUIDES = 256, /* of an hour: where in the patterns' running sums to look */
+	PACK_GUIDES = 1024, /* of an hour: where in the patterns' running sums to look */
 	PACK_WORD_BYTES = 4,
-	PACK_ROW_WORDS = 3, /* of a row before its cells */
+	PACK_ROW_WORDS = 3,  /* of a row before its cells */
+	PACK_SCAN_WORDS = 8, /* read at once, also beyond a row's cells */
 };
 
 /* One column to be drawn. */
@@ -65,6 +66,12 @@ struct chronicle_pack {
 /* From tables that are bound to a network and weighed. -ENOMEM, -E2BIG: more than 2^31 words. */
 int chronicle_pack_new(const struct chronicle_flows *flows, struct chronicle_pack **ret_pack);
 void chronicle_pack_free(struct chronicle_pack *pack);
+
+/* What keys of the first n parents' codes have, of the codes of all that there may be. */
+static inline uint64_t pack_key_mask(uint32_t n_parents)
+{
+	return UINT64_MAX << 16 * (BAYES_MAX_PARENTS - n_parents);
+}
 
 /* The slot where a key is looked for first. */
 static inline uint32_t pack_slot(uint64_t key, uint32_t shift)
