@@ -197,7 +197,7 @@ static bool may_be(const struct chronicle_pack *pack, const struct packed_row *r
 		if (steps[k].column == c && !steps[k].by_base)
 			step = &steps[k];
 	if (step->n_parents > 0 && step->parents[0] == FLOW_KIND)
-		known = table_row(pack->words + step->tables[1], kind);
+		known = table_row(pack->words + step->tables[1], (uint64_t)kind << 32);
 	else if (step->tables[0] != 0)
 		known = pack->words + step->tables[0];
 	return known != NULL && row_has(known, code);
