@@ -153,6 +153,17 @@ size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct 
 	return n;
 }
 
+int64_t chronicle_flows_reach_ns(const struct chronicle_flows *flows,
+				 const struct flow_start *start, uint64_t seed)
+{
+	struct rng flow;
+
+	if (start == NULL)
+		return flows->pack->max_reach_ns;
+	rng_init(&flow, seed, start->window, start->occurrence, RNG_FLOW);
+	return flows->pack->reach_ns[chronicle_draw_pattern(flows, start->start_ns, &flow)];
+}
+
 static int fit(void *state, const struct flow_fit *fit, struct err *err)
 {
 	return chronicle_flows_fit(state, fit, err);
@@ -180,6 +191,11 @@ static size_t expand(const void *state, void *memory, const struct flow_start *s
 	return chronicle_flows_expand(state, start, seed, attempt, ret_records);
 }
 
+static int64_t reach_ns(const void *state, const struct flow_start *start, uint64_t seed)
+{
+	return chronicle_flows_reach_ns(state, start, seed);
+}
+
 static int explain(const void *state, const struct host_set *hosts, FILE *out,
 		   enum flow_explain how)
 {
@@ -200,6 +216,7 @@ const struct flow_model_ops flow_model_chronicle = {
 	.save = save,
 	.bind = bind_network,
 	.expand = expand,
+	.reach_ns = reach_ns,
 	.explain = explain,
 	.close = close_state,
 };

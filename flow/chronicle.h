@@ -117,6 +117,8 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 			 struct err *err);
 size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct flow_start *start,
 			      uint64_t seed, uint32_t attempt, struct flow_record *ret_records);
+int64_t chronicle_flows_reach_ns(const struct chronicle_flows *flows,
+				 const struct flow_start *start, uint64_t seed);
 int chronicle_flows_explain(const struct chronicle_flows *flows, const struct host_set *hosts,
 			    FILE *out, enum flow_explain how);
 

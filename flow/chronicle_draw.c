@@ -30,11 +30,11 @@ static inline uint32_t find_sum(const uint32_t *sums, uint32_t n, uint32_t x)
 	}
 }
 
-/* The pattern whose share of the hour's weights a draw falls into. */
-static uint32_t draw_pattern(const struct chronicle_flows *flows, uint32_t hour, struct rng *flow)
+uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t start_ns,
+				struct rng *flow)
 {
 	__extension__ typedef unsigned __int128 uint128;
-	const uint32_t n = flows->n_patterns;
+	const uint32_t n = flows->n_patterns, hour = pattern_hour(start_ns);
 	const uint64_t *sums = flows->weights + (size_t)hour * n, total = sums[n - 1];
 	const uint16_t *guides = flows->pack->guides + (size_t)hour * (PACK_GUIDES + 1);
 	uint64_t u = rng_u64(flow);
@@ -54,7 +54,7 @@ void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
 			  struct pattern_draw *draw, struct rng *flow)
 {
 	const struct chronicle_pack *pack = flows->pack;
-	const uint32_t i = draw_pattern(flows, pattern_hour(start_ns), flow);
+	const uint32_t i = chronicle_draw_pattern(flows, start_ns, flow);
 	const uint32_t *at = pack->words + pack->patterns[i];
 	const struct packed_pattern *p = (const void *)at;
 	const uint16_t *kinds;

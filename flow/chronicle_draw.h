@@ -22,7 +22,10 @@ static inline uint16_t *pattern_codes(struct pattern_draw *draw, uint32_t row)
 	return draw->codes + (draw->n_rows - 1 - row) * FLOW_N_COLUMNS;
 }
 
-/* Which pattern at this time, and the kinds of its rows; from `flow`. */
+/* Which pattern at this time: the first draw from `flow`. */
+uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t start_ns,
+				struct rng *flow);
+/* The same, and the kinds of its rows; from `flow`. */
 void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
 			  struct pattern_draw *draw, struct rng *flow);
 /* Hosts and ports of all rows, from `tuple`; may be called again for others. */

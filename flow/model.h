@@ -70,6 +70,11 @@ struct flow_model_ops {
 	 */
 	size_t (*expand)(const void *state, void *memory, const struct flow_start *start,
 			 uint64_t seed, uint32_t attempt, struct flow_record *ret_records);
+	/*
+	 * How long after its start records of this occurrence may begin, at most; of any occurrence
+	 * where start is NULL. NULL: they all begin with it.
+	 */
+	int64_t (*reach_ns)(const void *state, const struct flow_start *start, uint64_t seed);
 	int (*explain)(const void *state, const struct host_set *hosts, FILE *out,
 		       enum flow_explain how);
 	void (*close)(void *state);
