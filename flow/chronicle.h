@@ -82,6 +82,7 @@ struct chronicle_flows {
 	uint32_t n_patterns;
 	struct flow_pattern *patterns;
 	struct chronicle_bits bits; /* of the learning; total 0: not known */
+	const char *code;	    /* chronicle_code_name() of it; NULL: not known */
 	/* Running sums over patterns by hour: hour h has [h * n_patterns, ...); made by
 	 * chronicle_flows_weigh(). */
 	uint64_t *weights;
