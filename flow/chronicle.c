@@ -190,6 +190,8 @@ static void draw_follow(struct session *s, const struct occurrence *o, uint32_t 
 	to->i_record = s->n_records;
 	to->at_ns = o->at_ns + (place == PATTERN_LATER ? 0 : o->draw.offset_ns[place]) +
 		    (f->n_knots == 1 ? f->knots[0] : quantile_value(&delay, rng_u32(flow)));
+	if (to->at_ns > PATTERN_SESSION_NS)
+		return;
 	s->n++;
 	s->n_records += next->n_rows;
 }
@@ -278,6 +280,17 @@ size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct 
 	return set_records(&s, start->start_ns, &flow);
 }
 
+int64_t chronicle_flows_reach_ns(const struct chronicle_flows *flows,
+				 const struct flow_start *start, uint64_t seed)
+{
+	struct rng flow;
+
+	if (start == NULL)
+		return flows->pack->max_reach_ns;
+	rng_init(&flow, seed, start->window, start->occurrence, RNG_FLOW);
+	return flows->pack->reach_ns[chronicle_draw_pattern(flows, start->start_ns, &flow)];
+}
+
 static int fit(void *state, const struct flow_fit *fit, struct err *err)
 {
 	return chronicle_flows_fit(state, fit, err);
@@ -305,6 +318,11 @@ static size_t expand(const void *state, void *memory, const struct flow_start *s
 	return chronicle_flows_expand(state, start, seed, attempt, ret_records);
 }
 
+static int64_t reach_ns(const void *state, const struct flow_start *start, uint64_t seed)
+{
+	return chronicle_flows_reach_ns(state, start, seed);
+}
+
 static int explain(const void *state, const struct host_set *hosts, FILE *out,
 		   enum flow_explain how)
 {
@@ -325,6 +343,7 @@ const struct flow_model_ops flow_model_chronicle = {
 	.save = save,
 	.bind = bind_network,
 	.expand = expand,
+	.reach_ns = reach_ns,
 	.explain = explain,
 	.close = close_state,
 };

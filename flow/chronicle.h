@@ -23,6 +23,7 @@
 #ifndef SOSIE_FLOW_CHRONICLE_H
 #define SOSIE_FLOW_CHRONICLE_H
 
+#include "base/ns.h"
 #include "flow/bayes.h"
 #include "models/chronicle.h"
 
@@ -39,6 +40,10 @@ enum {
 	PATTERN_LATER = CHRONICLE_MAX_ROWS, /* a place to follow from that is no row */
 	PATTERN_LIMIT_FOLLOWS = 20000,	    /* of a pattern */
 };
+
+/* What would begin later after a session's start does not follow: so runs need look no further back
+ * for what began before them. Learned sessions last half as long, so that few are cut short. */
+#define PATTERN_SESSION_NS (240 * NS_PER_S)
 
 /* The hour weights of a pattern are relative to this. */
 #define PATTERN_HOUR_UNIT UINT32_C(1000)
@@ -110,6 +115,7 @@ struct chronicle_flows {
 	uint32_t n_patterns;
 	struct flow_pattern *patterns;
 	struct chronicle_bits bits; /* of the learning; total 0: not known */
+	const char *code;	    /* chronicle_code_name() of it; NULL: not known */
 	/* Running sums over patterns by hour: hour h has [h * n_patterns, ...); made by
 	 * chronicle_flows_weigh(). */
 	uint64_t *weights;
@@ -148,6 +154,8 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 			 struct err *err);
 size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct flow_start *start,
 			      uint64_t seed, uint32_t attempt, struct flow_record *ret_records);
+int64_t chronicle_flows_reach_ns(const struct chronicle_flows *flows,
+				 const struct flow_start *start, uint64_t seed);
 int chronicle_flows_explain(const struct chronicle_flows *flows, const struct host_set *hosts,
 			    FILE *out, enum flow_explain how);
 

@@ -24,7 +24,7 @@ static inline uint16_t *pattern_codes(struct pattern_draw *draw, uint32_t row)
 	return draw->codes + (draw->n_rows - 1 - row) * FLOW_N_COLUMNS;
 }
 
-/* Which pattern begins a session at this time; from `flow`. */
+/* Which pattern begins a session at this time: the first draw from `flow`. */
 uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t start_ns,
 				struct rng *flow);
 /* The kinds of pattern i's rows, from `flow`; nothing is pinned. */

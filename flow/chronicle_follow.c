@@ -164,6 +164,10 @@ static void link(struct work *w, uint32_t i, uint32_t before, uint8_t place)
 
 static bool has_room(const struct work *w, uint32_t i, uint32_t to)
 {
+	const int64_t begun_ns = flow_at(w, w->seen[w->seen[to].root].first)->start_ns;
+
+	if (flow_at(w, w->seen[i].first)->start_ns - begun_ns > PATTERN_SESSION_NS / 2)
+		return false;
 	return w->seen[w->seen[to].root].n_records +
 		       w->flows->patterns[w->seen[i].pattern].n_rows <=
 	       SESSION_FLOWS;

@@ -111,7 +111,12 @@ static int load_follow(const struct follows_text *t, struct pattern_follow *f, s
 	if (r == 0)
 		r = conf_get_list(t->conf, t->node, "delay", true, &delay, err);
 	f->place = after == 0 ? PATTERN_LATER : (uint8_t)(after - 1);
-	return r < 0 ? r : pattern_knots_load(t->conf, delay, &f->n_knots, &f->knots, err);
+	if (r == 0)
+		r = pattern_knots_load(t->conf, delay, &f->n_knots, &f->knots, err);
+	if (r == 0 && f->knots[f->n_knots - 1] > PATTERN_SESSION_NS)
+		r = conf_error(t->conf, delay, err, "delay: a session lasts at most %d s",
+			       (int)(PATTERN_SESSION_NS / NS_PER_S));
+	return r;
 }
 
 /* Stable, so that a text that is saved again stays as it was. */

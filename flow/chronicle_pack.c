@@ -17,6 +17,7 @@ void chronicle_pack_free(struct chronicle_pack *pack)
 		return;
 	free(pack->words);
 	free(pack->patterns);
+	free(pack->reach_ns);
 	free(pack->guides);
 	free(pack->pooled);
 	free(pack);
@@ -315,16 +316,49 @@ static void make_guides(const struct chronicle_flows *flows, uint32_t hour, uint
 	ret_guides[PACK_GUIDES] = (uint16_t)(n - 1);
 }
 
+static void measure_reach(struct chronicle_pack *pack, const struct flow_pattern *p,
+			  int64_t *ret_reach_ns)
+{
+	int64_t sum = 0;
+
+	for (uint32_t r = 1; r < p->n_rows; r++) {
+		const struct pattern_row *row = &p->rows[r];
+
+		if (row->n_knots > 0 &&
+		    __builtin_add_overflow(sum, row->knots[row->n_knots - 1], &sum))
+			sum = INT64_MAX;
+	}
+	*ret_reach_ns = sum;
+	if (pack->max_reach_ns < sum)
+		pack->max_reach_ns = sum;
+}
+
+/* A session's last follower may be of any pattern. */
+static void measure_sessions(struct chronicle_pack *pack, const struct chronicle_flows *flows)
+{
+	const int64_t longest = pack->max_reach_ns;
+
+	for (uint32_t i = 0; i < flows->n_patterns; i++) {
+		if (flows->patterns[i].first_follow[PATTERN_LATER + 1] == 0)
+			continue;
+		if (__builtin_add_overflow(longest, PATTERN_SESSION_NS, &pack->reach_ns[i]))
+			pack->reach_ns[i] = INT64_MAX;
+		pack->max_reach_ns = pack->reach_ns[i];
+	}
+}
+
 static int fill(struct chronicle_pack *pack, const struct chronicle_flows *flows)
 {
 	const struct host_set *hosts = flows->base.hosts;
 	int r;
 
 	pack->patterns = mem_array(flows->n_patterns, sizeof(*pack->patterns));
+	pack->reach_ns = mem_array(flows->n_patterns, sizeof(*pack->reach_ns));
 	pack->guides = mem_array((size_t)PATTERN_HOURS * (PACK_GUIDES + 1), sizeof(*pack->guides));
 	pack->pooled = mem_array(hosts->n_hosts, sizeof(*pack->pooled));
 	/* Place 0 is none: a line of nothing. */
-	if (pack->patterns == NULL || pack->guides == NULL || pack->pooled == NULL ||
+	if (pack->patterns == NULL || pack->reach_ns == NULL || pack->guides == NULL ||
+	    pack->pooled == NULL ||
 	    mem_grow(&pack->words, &pack->capacity, LINE_BYTES, PACK_WORD_BYTES, LIMIT_WORDS) < 0)
 		return -ENOMEM;
 	pack->n_words = LINE_BYTES / PACK_WORD_BYTES;
@@ -335,6 +369,10 @@ static int fill(struct chronicle_pack *pack, const struct chronicle_flows *flows
 		r = -ENOMEM;
 	if (r < 0)
 		return r;
+	for (uint32_t i = 0; i < flows->n_patterns; i++)
+		if (pattern_count(&flows->patterns[i]) > 0)
+			measure_reach(pack, &flows->patterns[i], &pack->reach_ns[i]);
+	measure_sessions(pack, flows);
 	for (uint32_t h = 0; h < PATTERN_HOURS; h++)
 		make_guides(flows, h, pack->guides + (size_t)h * (PACK_GUIDES + 1));
 	for (size_t i = 0; i < hosts->n_hosts; i++)

@@ -58,7 +58,9 @@ struct chronicle_pack {
 	uint32_t *words; /* [0] is no place */
 	size_t n_words, capacity;
 	uint32_t *patterns; /* n_patterns places */
-	uint16_t *guides;   /* PATTERN_HOURS * (PACK_GUIDES + 1) */
+	int64_t *reach_ns;  /* n_patterns: how long after the start its last row may begin */
+	int64_t max_reach_ns;
+	uint16_t *guides; /* PATTERN_HOURS * (PACK_GUIDES + 1) */
 	struct packed_step base[FLOW_N_COLUMNS];
 	bool *pooled; /* by learned host: it stands for many */
 };

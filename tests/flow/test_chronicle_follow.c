@@ -99,13 +99,27 @@ static void the_server_asks_on(void **state)
 	}
 }
 
+/* A follower that begins too long after the session's start is none: runs rely on it. */
+static void no_session_lasts_too_long(void **state)
+{
+	static const char slow[] =
+		"{ name = \"a\"; occurrences = 1; rows = ( { service = \"dns\"; } );\n"
+		"  follows = ( { pattern = \"a\"; count = 1; delay = [100.0]; } ); }";
+	struct fixture *f = *state;
+	struct flow_record r[FLOW_EXPAND_MAX];
+
+	must_load(f, slow);
+	assert_int_equal(draw(f, 1, 0, r), 3);
+	assert_int_equal(f->ops->reach_ns(&f->flows, NULL, 1), PATTERN_SESSION_NS);
+}
+
 /* A chain without an end fills a session and no more. */
 static void no_session_is_too_long(void **state)
 {
 	static const char endless[] =
 		"{ name = \"a\"; occurrences = 1; rows = ( { service = \"dns\"; } );\n"
-		"  follows = ( { pattern = \"a\"; count = 1; after = 1; delay = [86400.0]; },\n"
-		"              { pattern = \"a\"; count = 1; delay = [86400.0]; } ); }";
+		"  follows = ( { pattern = \"a\"; count = 1; after = 1; delay = [0.5]; },\n"
+		"              { pattern = \"a\"; count = 1; delay = [0.5]; } ); }";
 	struct fixture *f = *state;
 	struct flow_record r[FLOW_EXPAND_MAX];
 
@@ -127,6 +141,7 @@ static void wrong_texts_are_refused(void **state)
 		{ "{ pattern = \"a\"; count = 1; after = 2; delay = [1.0]; }", "after" },
 		{ "{ pattern = \"a\"; count = 1; client = \"me\"; delay = [1.0]; }", "not 'me'" },
 		{ "{ pattern = \"a\"; count = 1; delay = [-1.0]; }", "below 0" },
+		{ "{ pattern = \"a\"; count = 1; delay = [241.0]; }", "at most 240 s" },
 	};
 	struct fixture *f = *state;
 	struct err err = { "" };
@@ -184,6 +199,7 @@ int main(void)
 		cmocka_unit_test(as_often_as_they_say),
 		cmocka_unit_test(the_client_stays),
 		cmocka_unit_test(the_server_asks_on),
+		cmocka_unit_test(no_session_lasts_too_long),
 		cmocka_unit_test(no_session_is_too_long),
 		cmocka_unit_test(wrong_texts_are_refused),
 		cmocka_unit_test(what_is_learned_keeps_its_counts),
