@@ -3,12 +3,11 @@
 behind web requests, and of page visits, and what share of the logged actions has an occurrence of it, by that client, at that time.
 
 An occurrence is looked for in the flow table by what the pattern says: services, who is the same host, hosts that are always the same,
-delays within those seen. `SHOW=1` prints the table of docs/patterns.md."""
+delays within those seen."""
 import bisect
 import json
 import os
 import re
-import sys
 
 from e2e import SHARED, Scratch, check, rows, skip, sosie
 
@@ -71,14 +70,15 @@ class Flows:
         return False
 
     def covered(self, pattern, actions):
-        n = 0
-        for at, addresses in actions:
+        """Which of the actions have an occurrence of the pattern."""
+        found = set()
+        for k, (at, addresses) in enumerate(actions):
             for i in self.between(at - AROUND, at + AROUND):
                 bound = self.fits(i, pattern.rows[0], {})
                 if bound is not None and addresses & {*self.flows[i][2:]} and self.occurs(pattern, i, bound):
-                    n += 1
+                    found.add(k)
                     break
-        return n
+        return found
 
 
 def read_log(path):
@@ -103,15 +103,18 @@ def learn(scratch, code):
     return [Pattern(p, addresses) for p in told], Flows(table)
 
 
-def shares(patterns, flows, log, hosts, n):
-    """For each kind: the share that some of the first n patterns covers, and the pattern that covers most."""
-    end = flows.times[-1]
+def shares(patterns, flows, log, hosts):
+    """For each kind: the pattern of the first ten that covers most, its share, and the share that any pattern covers that asks for
+    such things."""
     found = {}
     for kind, is_one in KINDS.items():
-        actions = [(a["t"], hosts[a["client"]]) for a in log if is_one(a) and a["ok"] and flows.times[0] < a["t"] < end - 5]
-        one_by_one = {p.name: flows.covered(p, actions) for p in patterns[:n] if p.asks(ASKS[kind])}
-        best = max(one_by_one, key=one_by_one.get, default=None)
-        found[kind] = best, one_by_one.get(best, 0) / len(actions), len(actions)
+        actions = [(a["t"], hosts[a["client"]]) for a in log if is_one(a) and a["ok"] and
+                   flows.times[0] < a["t"] < flows.times[-1] - 5]
+        by = {p.name: flows.covered(p, actions) for p in patterns if p.asks(ASKS[kind])}
+        ten = {p.name: len(by[p.name]) for p in patterns[:10] if p.name in by}
+        best = max(ten, key=ten.get, default=None)
+        n = len(actions)
+        found[kind] = best, ten.get(best, 0) / n, len(set().union(*by.values())) / n, n
     return found
 
 
@@ -119,15 +122,19 @@ def main():
     if not os.path.exists(os.path.join(SHARED, "lab", "office.jsonl")):
         skip(f"no {SHARED}/lab/office.jsonl")
     hosts, log = read_log(os.path.join(SHARED, "lab", "office.jsonl"))
+    found = {}
     with Scratch() as scratch:
         for code in ("published", "sets"):
             patterns, flows = learn(scratch, code)
-            found = shares(patterns, flows, log, hosts, 10)
-            for kind, (name, share, n) in found.items():
-                print(f"{code}: {kind}: {name or 'no pattern'} {100 * share:.0f} % of {n}")
-            FOUND[code] = found
-    return 0
+            patterns = [p for p in patterns if len(p.rows) > 1]
+            for kind, (name, share, by_any, n) in shares(patterns, flows, log, hosts).items():
+                found[code, kind] = share, by_any
+                print(f"{code}: {kind}: {name or 'none of the ten'} {100 * share:.0f} %, any pattern {100 * by_any:.0f} % of {n}")
+    # What docs/patterns.md says, a little below what was measured: the capture and the log are fixed, only the search may change.
+    for code, kind, at_least in (("published", "database call", 0.6), ("published", "mail check", 0.05), ("sets", "page visit", 0.5)):
+        check(found[code, kind][0] > at_least, f"{code}, {kind}: {found[code, kind][0]:.2f} by one of the ten")
+    for kind in KINDS:
+        check(found["published", kind][1] > 0.6, f"{kind}: {found['published', kind][1]:.2f} by any pattern")
 
 
-FOUND = {}
-sys.exit(main())
+main()
