@@ -41,9 +41,13 @@ enum {
 	PATTERN_LIMIT_FOLLOWS = 20000,	    /* of a pattern */
 };
 
-/* What would begin later after a session's start does not follow: so runs need look no further back
- * for what began before them. Learned sessions last half as long, so that few are cut short. */
-#define PATTERN_SESSION_NS (240 * NS_PER_S)
+/*
+ * What would begin later after a session's start does not follow, so that runs need look no further
+ * back for what began before them. Sessions as they are learned are cut at a fifth of it: drawn
+ * ones end about as a geometric law has it, of which e^-3 is cut off at most. At a half it was
+ * e^-2, and the longest runs of one device came a sixth too seldom.
+ */
+#define PATTERN_SESSION_NS (300 * NS_PER_S)
 
 /* The hour weights of a pattern are relative to this. */
 #define PATTERN_HOUR_UNIT UINT32_C(1000)

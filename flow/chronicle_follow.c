@@ -19,7 +19,7 @@ enum {
 	/* Flows of a session as it is learned. Drawn ones may have FLOW_EXPAND_MAX, which is so
 	 * many more that few are cut short, or what comes late in sessions would come too seldom.
 	 */
-	SESSION_FLOWS = 32,
+	SESSION_FLOWS = 24,
 };
 
 #define LATER_NS (60 * NS_PER_S) /* at most; also what of a silence counts as time */
@@ -166,7 +166,7 @@ static bool has_room(const struct work *w, uint32_t i, uint32_t to)
 {
 	const int64_t begun_ns = flow_at(w, w->seen[w->seen[to].root].first)->start_ns;
 
-	if (flow_at(w, w->seen[i].first)->start_ns - begun_ns > PATTERN_SESSION_NS / 2)
+	if (flow_at(w, w->seen[i].first)->start_ns - begun_ns > PATTERN_SESSION_NS / 3)
 		return false;
 	return w->seen[w->seen[to].root].n_records +
 		       w->flows->patterns[w->seen[i].pattern].n_rows <=

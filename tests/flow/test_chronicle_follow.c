@@ -109,7 +109,7 @@ static void no_session_lasts_too_long(void **state)
 	struct flow_record r[FLOW_EXPAND_MAX];
 
 	must_load(f, slow);
-	assert_int_equal(draw(f, 1, 0, r), 3);
+	assert_int_equal(draw(f, 1, 0, r), 4);
 	assert_int_equal(f->ops->reach_ns(&f->flows, NULL, 1), PATTERN_SESSION_NS);
 }
 
@@ -141,7 +141,7 @@ static void wrong_texts_are_refused(void **state)
 		{ "{ pattern = \"a\"; count = 1; after = 2; delay = [1.0]; }", "after" },
 		{ "{ pattern = \"a\"; count = 1; client = \"me\"; delay = [1.0]; }", "not 'me'" },
 		{ "{ pattern = \"a\"; count = 1; delay = [-1.0]; }", "below 0" },
-		{ "{ pattern = \"a\"; count = 1; delay = [241.0]; }", "at most 240 s" },
+		{ "{ pattern = \"a\"; count = 1; delay = [301.0]; }", "at most 300 s" },
 	};
 	struct fixture *f = *state;
 	struct err err = { "" };
