@@ -130,10 +130,26 @@ def refusals(scratch):
     lab.remove_pair()
 
 
+def odd_names(scratch):
+    """An interface may be called almost anything; what is said of it is JSON all the same, and tells names apart."""
+    for name, told in ((b'q"\\\xc3\xa9', 'q"\\\u00e9'), (b"b\x01\xff", "b\x01\u00ff")):
+        lab.pair()
+        for args in (["down"], ["name", name], ["up"]):
+            done = subprocess.run(["ip", "-n", "blue", "link", "set", "b0" if args[0] != "up" else name, *args], check=False)
+            check(done.returncode == 0, f"an interface cannot be called {name}")
+        said = json.loads(subprocess.run([SOSIE, "probe", name + b"@blue", "--json"], stdout=subprocess.PIPE, check=True).stdout)
+        check(said["interface"] == told and said["driver"] == "veth" and said["up"], f"probe --json of {name}: {said}")
+        done = subprocess.run([SOSIE, "replay", "-q", scratch.path("office.pcap"), "-i", name + b"@blue", "--topspeed", "--limit", "5", "--stats",
+                               "json"], stdout=subprocess.PIPE, check=True)
+        check(account(done)["interfaces"][0]["name"] == told, f"replay --stats json of {name}: {account(done)}")
+        lab.remove_pair()
+
+
 with Scratch() as s:
     every_byte(s)
     too_long(s)
     accidents(s)
     interrupted(s)
     refusals(s)
+    odd_names(s)
 sys.exit(0)
