@@ -69,6 +69,13 @@ def too_long(scratch):
         lab.remove_pair()
 
 
+def wait_for(condition, what):
+    until = time.monotonic() + 20
+    while not condition():
+        check(time.monotonic() < until, f"waited 20 s for {what}")
+        time.sleep(0.01)
+
+
 def meanwhile(action, *args):
     """Runs sosie with an action half a second after its start; its exit status, account, words, and how long it took from then."""
     child = subprocess.Popen([SOSIE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -145,6 +152,23 @@ def odd_names(scratch):
         lab.remove_pair()
 
 
+def without_proc(scratch):
+    """Where a file without a name could not be named in the end it has a temporary one, which a Ctrl-C takes away."""
+    inside = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh", SOSIE, "replay", "-q", scratch.path("office.pcap"),
+              "--sink", "pcap:" + scratch.path("out.pcap")]
+    before = set(os.listdir(scratch.path(".")))
+    subprocess.run(inside, check=True)
+    check(lab.frames(scratch.path("out.pcap")) == lab.frames(scratch.path("office.pcap")), "other frames without /proc")
+    check(set(os.listdir(scratch.path("."))) - before == {"out.pcap"}, f"left behind: {os.listdir(scratch.path('.'))}")
+    for times, left in ((1, 0), (2, 1)):
+        child = subprocess.Popen([*inside, "--loop", "0"], stderr=subprocess.DEVNULL)
+        wait_for(lambda: any(name.endswith(".part") for name in os.listdir(scratch.path("."))), "a temporary name")
+        child.send_signal(signal.SIGINT if times == 1 else signal.SIGKILL)
+        check(child.wait(60) == (130 if times == 1 else -signal.SIGKILL), f"exit status {child.returncode}")
+        parts = [name for name in os.listdir(scratch.path(".")) if name.endswith(".part")]
+        check(len(parts) == left, f"{parts} left after {'Ctrl-C' if times == 1 else 'a kill'}")
+
+
 with Scratch() as s:
     every_byte(s)
     too_long(s)
@@ -152,4 +176,5 @@ with Scratch() as s:
     interrupted(s)
     refusals(s)
     odd_names(s)
+    without_proc(s)
 sys.exit(0)
