@@ -91,6 +91,9 @@ void replay_print_summary(const struct replay_account *a, FILE *out)
 	if (p->pacer.n_stalls > 0)
 		fprintf(out, "shifted %" PRIu64 " times, by %s in all\n", p->pacer.n_stalls,
 			ns_format_duration(p->pacer.stalled_ns, text));
+	if (a->source.n_shortened > 0)
+		fprintf(out, "%" PRIu64 " pauses were shortened, by %s in all\n",
+			a->source.n_shortened, ns_format_duration(a->source.shortened_ns, text));
 	if (a->source.n_cut > 0)
 		fprintf(out, "%" PRIu64 " frames were cut by their capture's snaplen\n",
 			a->source.n_cut);
@@ -151,6 +154,8 @@ void replay_print_json(const struct replay_account *a, bool final, FILE *out)
 		",\"backwards\":%" PRIu64,
 		p->lateness.max_ns, p->pacer.n_stalls, ns_format_seconds(p->pacer.stalled_ns, text),
 		a->source.n_cut, a->source.n_backwards);
+	fprintf(out, ",\"shortened\":%" PRIu64 ",\"shortened_s\":%s", a->source.n_shortened,
+		ns_format_seconds(a->source.shortened_ns, text));
 	if (a->result[0] != '\0') {
 		fprintf(out, ",\"result\":");
 		json_put_string(out, a->result);

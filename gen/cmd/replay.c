@@ -25,7 +25,7 @@ struct settings {
 	const char *mark, *ttl, *vlan;
 	struct option_strings macs, ip_maps, port_maps;
 	const char *speed, *pps, *mbps, *from, *to;
-	int64_t loop_delay_ns, limit_ns, tolerance_ns, stall_ns;
+	int64_t loop_delay_ns, limit_ns, tolerance_ns, stall_ns, max_gap_ns;
 	uint64_t n_loops, limit_frames, dscp, mtu;
 	int late, stats, mtu_policy;
 	bool to_ethernet, unique_ip, topspeed, l2, preload, gate, qdisc_bypass, dry_run, quiet,
@@ -61,6 +61,9 @@ static const struct option_spec specs[] = {
 	{ "l2", 0, OPTION_FLAG, AT(l2), NULL, "--mbps counts frames as captured only",
 	  .group = "Pace" },
 	{ "topspeed", 0, OPTION_FLAG, AT(topspeed), NULL, "as fast as it goes", .group = "Pace" },
+	{ "max-gap", 0, OPTION_DURATION, AT(max_gap_ns), "TIME",
+	  "shorten longer pauses of the captures to this; before --speed", .min = 1,
+	  .max = INT64_MAX / 4, .group = "Pace" },
 	{ "late", 0, OPTION_CHOICE, AT(late), "POLICY",
 	  "a late frame is sent and made up for (catch-up), moves all after it (shift), or is not "
 	  "sent (drop)",
@@ -162,6 +165,9 @@ static int parse_pace(const struct settings *s, struct pace *pace, struct err *e
 		return err_set(err, -EINVAL, "--speed, --pps, --mbps, --topspeed: one of them");
 	if (s->l2 && s->mbps == NULL)
 		return err_set(err, -EINVAL, "--l2 says what --mbps counts");
+	if (s->max_gap_ns > 0 && n > 0 && s->speed == NULL)
+		return err_set(err, -EINVAL,
+			       "--max-gap is for the captures' own pace, and --speed");
 	*pace = (struct pace) {
 		.mode = s->topspeed	  ? PACE_TOP
 			: s->mbps != NULL ? PACE_BITS
@@ -372,6 +378,7 @@ static int plan(struct run *run, const struct option_strings *paths, uint64_t gi
 	p->feed.source.n_paths = paths->n;
 	p->feed.source.n_loops = s->n_loops;
 	p->feed.source.loop_delay_ns = s->loop_delay_ns;
+	p->feed.source.max_gap_ns = s->max_gap_ns;
 	if (paths->n == 0)
 		return err_set(err, -EINVAL, "no capture to play");
 	r = parse_pace(s, &p->pace, err);

@@ -48,6 +48,13 @@ def into_file(scratch):
         got = packets(out)
         check([f for _, f in got] == [f for _, f in sent], f"{args}: other frames")
         check([t for t, _ in got] == [when(i) for i in range(len(sent))], f"{args}: other times")
+    # Pauses cut to 2 ms, all at twice the pace.
+    said = account(capture, "--sink", f"pcap:{out}", "--max-gap", "2ms", "--speed", "2")
+    gaps = [b - a for (a, _), (b, _) in zip(sent, sent[1:])]
+    wanted = [sum(min(gap, 2 * 10**6) for gap in gaps[:i]) // 2 + sent[0][0] for i in range(0, len(sent), 50)]
+    check([t for t, _ in packets(out)][::50] == wanted, "--max-gap: other times")
+    long = [gap - 2 * 10**6 for gap in gaps if gap > 2 * 10**6]
+    check(said["shortened"] == len(long) > 10 and round(said["shortened_s"] * 1e9) == sum(long), f"--max-gap: {said}")
     begin, end = sent[1000][0], sent[2000][0]
     sosie("replay", "-q", capture, "--sink", f"pcap:{out}", "--from", f"{begin // 10**9}.{begin % 10**9:09}", "--to",
           f"{end // 10**9}.{end % 10**9:09}")
@@ -186,7 +193,7 @@ def refused(scratch):
     for args, words in ((["--sink", "null", "--pps", "0"], "--pps"), (["--sink", "null", "--pps", "1", "--topspeed"], "one of them"),
                         (["--sink", "nothing"], "no sink 'nothing'"), ([], "where to"), (["--sink", "null", "--gate"], "two interfaces"),
                         (["--sink", "null", "--ip-map", "10.0.0.0/8"], "OLD/BITS=NEW/BITS"), (["--sink", "null", "--mark", "red"], "mark"),
-                        (["-I", "b0", "--sink", "null"], "-i is missing"),
+                        (["-I", "b0", "--sink", "null"], "-i is missing"), (["--sink", "null", "--max-gap", "1s", "--pps", "9"], "own pace"),
                         (["--sink", "null", "--from", "2026-01-02", "--to", "2026-01-01"], "not before")):
         done = sosie("replay", capture, *args, status=2)
         check(words in done.said and len(done.said.splitlines()) == 1, f"{args}: {done.said}")
