@@ -28,8 +28,8 @@ struct settings {
 	int64_t loop_delay_ns, limit_ns, tolerance_ns, stall_ns, max_gap_ns;
 	uint64_t n_loops, limit_frames, dscp, mtu;
 	int late, stats, mtu_policy;
-	bool to_ethernet, unique_ip, topspeed, l2, preload, gate, qdisc_bypass, dry_run, quiet,
-		verbose;
+	bool to_ethernet, unique_ip, fix_checksums, topspeed, l2, preload, gate, qdisc_bypass,
+		dry_run, quiet, verbose;
 };
 
 static const char *const late_names[] = { "catch-up", "shift", "drop", NULL };
@@ -110,6 +110,8 @@ static const struct option_spec specs[] = {
 	{ "ttl", 0, OPTION_STRING, AT(ttl), "N|+N|-N", "set or change TTL and hop limit",
 	  .group = "Rewriting" },
 	{ "dscp", 0, OPTION_COUNT, AT(dscp), "N", "set the DSCP", .max = 63, .group = "Rewriting" },
+	{ "fix-checksums", 0, OPTION_FLAG, AT(fix_checksums), NULL,
+	  "make wrong checksums right, where all they cover is there", .group = "Rewriting" },
 	{ "mtu", 0, OPTION_COUNT, AT(mtu), "N", "IP packet length for --mtu-policy", .min = 576,
 	  .max = 65535, .group = "Rewriting" },
 	{ "mtu-policy", 0, OPTION_CHOICE, AT(mtu_policy), "POLICY",
@@ -283,6 +285,7 @@ static int parse_rewrite(struct run *run, uint64_t given, struct err *err)
 		r = mark_parse(s->mark, &o->mark, err);
 	o->dscp = option_given(specs, N_SPECS, given, "dscp") ? (int)s->dscp : -1;
 	o->unique = s->unique_ip;
+	o->fix_checksums = s->fix_checksums;
 	o->mtu = (uint32_t)s->mtu;
 	o->mtu_policy = (enum rewrite_mtu)s->mtu_policy;
 	if (r == 0 && s->unique_ip && s->preload)
@@ -299,7 +302,7 @@ static bool wants_rewrite(const struct run *run)
 
 	return s->to_ethernet || s->macs.n > 0 || o->vlan != REWRITE_VLAN_KEEP || o->n_maps > 0 ||
 	       o->n_ports > 0 || o->unique || o->ttl != REWRITE_TTL_KEEP || o->dscp >= 0 ||
-	       o->mtu_policy != REWRITE_MTU_PASS || o->mark.on;
+	       o->mtu_policy != REWRITE_MTU_PASS || o->mark.on || o->fix_checksums;
 }
 
 /* What needs memory and files, once the command line is known to be right. */
@@ -325,6 +328,9 @@ static void print_edit(const struct run *run)
 		c = rewrite_count(run->edit.rewrite);
 	if (run->edit.n_unsent > 0)
 		fprintf(stderr, "%" PRIu64 " frames left out by the split\n", run->edit.n_unsent);
+	if (c.n_fixed > 0)
+		fprintf(stderr, "%" PRIu64 " frames had a wrong checksum, which was mended\n",
+			c.n_fixed);
 	if (c.n_no_link > 0)
 		fprintf(stderr, "%" PRIu64 " frames left out: no Ethernet header fits them\n",
 			c.n_no_link);

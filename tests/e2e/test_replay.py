@@ -102,6 +102,31 @@ def rewritten(scratch):
                     check(int.from_bytes(f[20:22], "big") <= 600, "an IP packet over the MTU")
 
 
+def mended(scratch):
+    """Every checksum of IP, TCP and UDP broken, and mended: the capture is what it was, also when more is changed on the way."""
+    capture, broken, out = office(scratch, "a.pcap", "-n", 3000, "-s", 1), scratch.path("broken.pcap"), scratch.path("out.pcap")
+    with open(capture, "rb") as f:
+        data = bytearray(f.read())
+    at, n_broken = 24, 0
+    while at < len(data):
+        n, ip = int.from_bytes(data[at + 8:at + 12], "little"), at + 16 + 14
+        if data[ip - 2:ip] == b"\x08\x00":
+            data[ip + 10] ^= 0x55
+            if data[ip + 9] in (6, 17):
+                data[ip + (data[ip] & 15) * 4 + (16 if data[ip + 9] == 6 else 6)] ^= 0xaa
+            n_broken += 1
+        at += 16 + n
+    with open(broken, "wb") as f:
+        f.write(data)
+    said = sosie("replay", broken, "--sink", f"pcap:{out}", "--fix-checksums").said
+    check(packets(capture) == packets(out), "mended, it is not what it was")
+    check(n_broken > 1000 and f"{n_broken} frames had a wrong checksum" in said, f"{n_broken} were broken: {said}")
+    sosie("replay", "-q", broken, "--sink", f"pcap:{out}", "--fix-checksums", *REWRITE, "segment")
+    if shutil.which("tshark") is not None:
+        n_bad, text = tshark_complaints(out)
+        check(n_bad == 0, f"mended and rewritten, tshark complains about {n_bad} frames:\n{text}")
+
+
 def marks(scratch):
     """Put on by generate or by replay, they are the same bits; taken off, the capture is what it was."""
     plain, marked, back = office(scratch, "a.pcap", "-n", 5000, "-s", 9), scratch.path("m.pcap"), scratch.path("b.pcap")
@@ -208,6 +233,7 @@ with Scratch() as s:
     into_file(s)
     merged(s)
     rewritten(s)
+    mended(s)
     marks(s)
     memory(s)
     interrupted(s)
