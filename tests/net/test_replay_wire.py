@@ -94,18 +94,34 @@ def meanwhile(action, *args):
     return child.returncode, json.loads(out.decode().splitlines()[-1]), said.decode(), took
 
 
+def remove_pair():
+    """What is left of it."""
+    for name in ("blue", "red"):
+        subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL, check=False)
+
+
 def accidents(scratch):
     args = ["replay", scratch.path("office.pcap"), "-i", "b0@blue", "--pps", "1000", "--loop", "0", "--stats", "json"]
     for action, cause, words in (
             (lambda _: lab.run("ip", "-n", "blue", "link", "set", "b0", "down"), "link_down", "'b0' went down"),
-            (lambda _: lab.run("ip", "-n", "blue", "link", "del", "b0"), "gone", "'b0' is gone")):
+            (lambda _: lab.run("ip", "-n", "blue", "link", "del", "b0"), "gone", "'b0' is gone"),
+            (lambda _: lab.run("ip", "netns", "del", "red"), "gone", "'b0' is gone")):
         lab.pair()
         status, said, text, _ = meanwhile(action, *args)
         port = said["interfaces"][0]
         check(status == 1 and words in text, f"{cause}: exit status {status}: {text}")
         check(port["failed"][cause] > 0 and port["asked"] == port["handed_over"] + sum(port["failed"].values()),
               f"{cause}: {port}")
-        lab.remove_pair()
+        remove_pair()
+    # Nobody is at the other end: the interface takes frames and drops them, which is seen.
+    lab.pair()
+    status, said, text, _ = meanwhile(lambda child: (lab.run("ip", "-n", "red", "link", "set", "r0", "down"), time.sleep(0.5),
+                                                     child.send_signal(signal.SIGINT)), *args)
+    port = said["interfaces"][0]
+    # At first it refuses them, until the kernel has seen that there is no carrier; then it takes them.
+    check(port["dropped"] + sum(port["failed"].values()) > 0 and port["dropped"] <= port["handed_over"] - port["confirmed"], f"peer down: {said}")
+    check(said["missing"] == said["frames"] - port["confirmed"], f"peer down: {said}")
+    lab.remove_pair()
     # The namespace's name goes while we play: what is open stays open.
     lab.pair()
     status, said, text, _ = meanwhile(lambda child: (lab.run("umount", "/run/netns/blue"), os.unlink("/run/netns/blue"),
