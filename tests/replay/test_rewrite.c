@@ -11,63 +11,7 @@
 #include <cmocka.h>
 
 #include "packet/capture.h"
-#include "tests/replay/made_frames.h"
-
-enum { MAX_OUT = 64 };
-
-struct out {
-	size_t n;
-	uint32_t n_bytes[MAX_OUT];
-	uint8_t *bytes[MAX_OUT];
-};
-
-static int put(void *context, const uint8_t *bytes, uint32_t n_bytes)
-{
-	struct out *out = context;
-
-	assert_true(out->n < MAX_OUT);
-	out->bytes[out->n] = malloc(n_bytes);
-	assert_non_null(out->bytes[out->n]);
-	memcpy(out->bytes[out->n], bytes, n_bytes);
-	out->n_bytes[out->n++] = n_bytes;
-	return 0;
-}
-
-static void out_done(struct out *out)
-{
-	for (size_t i = 0; i < out->n; i++)
-		free(out->bytes[i]);
-	out->n = 0;
-}
-
-static struct rewrite_options nothing(void)
-{
-	return (struct rewrite_options) { .dscp = -1 };
-}
-
-static struct rewrite_counters run_link(const struct rewrite_options *options, const uint8_t *bytes,
-					uint32_t n, uint16_t link, uint64_t loop, struct out *out)
-{
-	const struct source_frame frame = {
-		.link_type = link, .n_bytes = n, .n_original = n, .bytes = bytes, .loop = loop
-	};
-	struct rewrite_counters counters;
-	struct rewrite *rw = NULL;
-	struct err err = { "" };
-
-	out_done(out);
-	assert_int_equal(rewrite_new(options, &rw, &err), 0);
-	assert_int_equal(rewrite_frame(rw, &frame, 0, put, out), 0);
-	counters = rewrite_count(rw);
-	rewrite_freep(&rw);
-	return counters;
-}
-
-static struct rewrite_counters run(const struct rewrite_options *options,
-				   const struct made_frame *f, struct out *out)
-{
-	return run_link(options, f->bytes, f->n, LINKTYPE_ETHERNET, 0, out);
-}
+#include "tests/replay/made_rewrite.h"
 
 static void parse(int (*fn)(const char *, struct rewrite_options *, struct err *), const char *text,
 		  struct rewrite_options *options)
@@ -77,12 +21,6 @@ static void parse(int (*fn)(const char *, struct rewrite_options *, struct err *
 	if (fn(text, options, &err) < 0)
 		fail_msg("%s", err.text);
 }
-
-static const struct {
-	uint8_t version, proto;
-} kinds[] = { { 4, 6 }, { 4, 17 }, { 4, 1 }, { 6, 6 }, { 6, 17 }, { 6, 58 } };
-
-enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 /* Whatever is changed, every checksum is right afterwards; the maps undone give the frame back. */
 static void test_maps_keep_checksums(void **state)
@@ -490,101 +428,10 @@ static void test_parse_refusals(void **state)
 	}
 }
 
-/* A packet whose checksums are wrong gets those back that it was made with; a right one is left. */
-static void test_fix_checksums(void **state)
-{
-	struct made_frame *f = calloc(1, sizeof(*f)), *bad = calloc(1, sizeof(*bad));
-	struct rewrite_options options = nothing();
-	struct out out = { 0 };
-	uint32_t x = 7;
-
-	(void)state;
-	options.fix_checksums = true;
-	for (int i = 0; i < 3000; i++) {
-		uint32_t sum_at, way = (uint32_t)i / N_KINDS % 4;
-
-		made_packet(f, kinds[i % N_KINDS].version, kinds[i % N_KINDS].proto, i % 300, &x);
-		*bad = *f;
-		sum_at = f->transport_at + made_sum_at(f->proto);
-		if ((way & 1) != 0)
-			bad->bytes[sum_at] ^= (uint8_t)(1 + i % 200);
-		if ((way & 2) != 0 && f->version == 4)
-			bad->bytes[f->ip_at + 11] ^= (uint8_t)(1 + i % 200);
-		/* Without a checksum, UDP stays without. */
-		if (f->proto == 17 && be16_get(bad->bytes + sum_at) == 0)
-			continue;
-		assert_int_equal(run(&options, bad, &out).n_fixed,
-				 memcmp(bad->bytes, f->bytes, f->n) != 0);
-		assert_int_equal(out.n_bytes[0], f->n);
-		assert_memory_equal(out.bytes[0], f->bytes, f->n);
-	}
-	out_done(&out);
-	free(f);
-	free(bad);
-}
-
-/* Fields of packets whose transport cannot be summed, or need not be: as they were. */
-static void test_what_is_not_fixed(void **state)
-{
-	enum { CUT, FRAGMENT, NO_SUM, UDP_LENGTH, ROUTE_V4, ROUTE_V6, N_CASES };
-	struct made_frame *f = calloc(1, sizeof(*f));
-	struct rewrite_options options = nothing();
-	struct out out = { 0 };
-	uint32_t x = 9;
-
-	(void)state;
-	options.fix_checksums = true;
-	for (int i = 0; i < N_CASES; i++) {
-		uint8_t *ip = f->bytes + 14;
-
-		made_packet(f, i == ROUTE_V6 ? 6 : 4, i == NO_SUM || i == UDP_LENGTH ? 17 : 6, 100,
-			    &x);
-		be16_put(f->bytes + f->transport_at + made_sum_at(f->proto),
-			 i == NO_SUM ? 0 : 0x1234);
-		if (i == CUT)
-			f->n -= 10;
-		if (i == FRAGMENT)
-			be16_put(ip + 6, 0x2000);
-		if (i == UDP_LENGTH)
-			be16_put(ip + 20 + 4, 109);
-		if (i == ROUTE_V4) {
-			/* Eight bytes of options where TCP began: a no-op, a loose route. */
-			ip[0] = 0x47;
-			memcpy(ip + 20, "\x01\x83\x07\x04\x0a\x00\x00\x01", 8);
-			ip[28 + 12] = 0x50;
-		}
-		if (i == ROUTE_V6) {
-			ip[6] = 43;
-			memcpy(ip + 40, "\x06\x00\x02\x01\x00\x00\x00\x00", 8);
-			ip[48 + 12] = 0x50;
-		}
-		if (i != ROUTE_V6) {
-			uint32_t header = (ip[0] & 15) * 4u;
-
-			be16_put(ip + 10, 0);
-			be16_put(ip + 10, checksum_finish(checksum_add(0, ip, header)));
-		}
-		assert_int_equal(run(&options, f, &out).n_fixed, 0);
-		assert_int_equal(out.n_bytes[0], f->n);
-		assert_memory_equal(out.bytes[0], f->bytes, f->n);
-		/* The header of what is cut is mended all the same. */
-		if (i == CUT) {
-			ip[11] ^= 1;
-			assert_int_equal(run(&options, f, &out).n_fixed, 1);
-			ip[11] ^= 1;
-			assert_memory_equal(out.bytes[0], f->bytes, f->n);
-		}
-	}
-	out_done(&out);
-	free(f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_maps_keep_checksums),
-		cmocka_unit_test(test_fix_checksums),
-		cmocka_unit_test(test_what_is_not_fixed),
 		cmocka_unit_test(test_ttl_dscp_mark),
 		cmocka_unit_test(test_quoted),
 		cmocka_unit_test(test_udp_without_checksum),
