@@ -29,6 +29,18 @@ def check(condition, why):
         fail(why)
 
 
+def bytes_under_way(pid, folder):
+    """How long the files in a folder are that a process has open: they have no name until they are whole. None: there is none."""
+    found = None
+    try:
+        for fd in os.listdir(f"/proc/{pid}/fd"):
+            if os.readlink(f"/proc/{pid}/fd/{fd}").startswith(os.path.realpath(folder) + "/"):
+                found = (found or 0) + os.stat(f"/proc/{pid}/fd/{fd}").st_size
+    except OSError:
+        pass  # closed meanwhile
+    return found
+
+
 def sosie(*args, status=0, **kwargs):
     """Runs the program; any other exit status than expected fails the test with what it said."""
     kwargs.setdefault("stdout", subprocess.PIPE)
