@@ -9,6 +9,7 @@
 #ifndef SOSIE_AUTOMATA_AUTOMATON_H
 #define SOSIE_AUTOMATA_AUTOMATON_H
 
+#include "automata/sketch.h"
 #include "automata/step.h"
 #include "base/conn.h"
 #include "base/dist.h"
@@ -64,6 +65,7 @@ struct automaton {
 				 1]) */
 	uint32_t *end_count;  /* n_states: how often a flow ended there */
 	int64_t *knots;	      /* all edges' knots */
+	struct sketch_table *sketches; /* of the flows' first payloads; NULL: not known */
 };
 
 void automaton_freep(struct automaton **automaton);

@@ -25,7 +25,7 @@ struct settings {
 	struct option_strings local;
 	int64_t gap_ns;
 	uint64_t seed, n_threads;
-	bool keep_addresses, quiet, verbose;
+	bool content, keep_addresses, quiet, verbose;
 };
 
 enum { LIMIT_LOCAL = 1000, LIMIT_THREADS = 256 };
@@ -46,6 +46,8 @@ static const struct option_spec specs[] = {
 	{ "local", 0, OPTION_STRINGS, AT(local), "CIDR",
 	  "which addresses are inside (repeatable); default: RFC 1918, RFC 4193, link-local",
 	  .group = NULL },
+	{ "content", 0, OPTION_FLAG, AT(content), NULL,
+	  "name services by what the packets hold (libndpi), not by port", .group = NULL },
 	{ "gap", 0, OPTION_DURATION, AT(gap_ns), "TIME",
 	  "a silence longer than this is no part of the schedule", .min = NS_PER_S,
 	  .max = INT64_MAX / 4 },
@@ -287,7 +289,7 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 static int learn(struct lesson_run *run, const struct option_strings *captures, struct err *err)
 {
 	const struct settings *s = &run->settings;
-	int r = harvest_init(&run->harvest, err);
+	int r = harvest_init(&run->harvest, s->content, err);
 
 	run->model->sources = mem_array(captures->n + 1, sizeof(*run->model->sources));
 	if (r == 0 && run->model->sources == NULL)
@@ -347,9 +349,9 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 	run->model->addresses_kept = s->keep_addresses;
 	ns_format_duration(s->gap_ns, gap);
 	snprintf(run->model->options, sizeof(run->model->options),
-		 "--flow-model %s --automata %s --gap %s --seed %" PRIu64 "%s%s", s->flow_model,
-		 s->automata, gap, s->seed, s->keep_addresses ? " --keep-addresses" : "",
-		 s->flows != NULL ? " --flows" : "");
+		 "--flow-model %s --automata %s --gap %s --seed %" PRIu64 "%s%s%s", s->flow_model,
+		 s->automata, gap, s->seed, s->content ? " --content" : "",
+		 s->keep_addresses ? " --keep-addresses" : "", s->flows != NULL ? " --flows" : "");
 	return 0;
 }
 

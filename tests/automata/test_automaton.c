@@ -94,6 +94,8 @@ static void test_wide_numbers(void **state)
 	"format = 1;\nservice = \"x\"; proto = 6; state = \"SF\"; words = 1;\nmax_packets = 9; "   \
 	"states = 2;\nends = [1, 4];\nsymbols = [\">A\", \"<PA+\"];\n"
 
+#define SKETCHED HEAD "edges = ( [0,1,0,1,1,0] ); sketches = "
+
 static const struct {
 	const char *text, *message;
 } hostile[] = {
@@ -124,6 +126,18 @@ static const struct {
 	{ HEAD "edges = 5;", "edges" },
 	{ HEAD "edges = ( [1,1,0,1,1,0] );", "state 0" },
 	{ HEAD "edges = ( [1,1,0,1,1,0], [0,1,0,1,1,0] );", "order" },
+	{ SKETCHED "5;", "sketches" },
+	{ SKETCHED "( 5 );", "slot, feature, value, count" },
+	{ SKETCHED "( (\">1\", \"size\") );", "slot, feature, value, count" },
+	{ SKETCHED "( (\">1\", \"size\", 1) );", "slot, feature, value, count" },
+	{ SKETCHED "( (\">4\", \"size\", 1, 1) );", "'>4' is no slot" },
+	{ SKETCHED "( (1, \"size\", 1, 1) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"byte9\", 1, 1) );", "'byte9' is no feature" },
+	{ SKETCHED "( (\">1\", \"size\", 64, 1) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"size\", 1, 0) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"size\", 1, 4294967296L) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"size\", 2, 1, 2, 1) );", "do not ascend" },
+	{ SKETCHED "( (\">1\", \"size\", 2, 1), (\">1\", \"size\", 3, 1) );", "a second row" },
 	{ "format = 1; service = \"x\"; proto = 6; state = \"SF\"; words = 1; max_packets = 9; "
 	  "states = 3; ends = [1,4]; symbols = [\">A\"]; edges = ( [0,1,0,1,1,0], [0,2,0,1,1,0] );",
 	  "no path from state 2" },

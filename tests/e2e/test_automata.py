@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sosie automata score: rows of flows, their likely service, what noise is, and what is refused."""
 import csv
+import os
 import struct
 
 from e2e import Scratch, check, sosie
@@ -29,7 +30,7 @@ def main():
     with Scratch() as scratch:
         capture = scratch.path("office.pcap")
         sosie("generate", "-o", capture, "-d", "5m", "-m", "office", "-s", 3, "-t", "2026-01-05T10:00:00Z", "-q")
-        flows = score("office", capture)
+        flows = score("office", capture, "--headers")  # its payloads are made, not those that were learned from
         check(list(flows[0]) == COLUMNS, f"columns: {list(flows[0])}")
         table = sosie("flows", capture, "-q").stdout.decode().splitlines()
         check(len(flows) == len(table) - 1, f"{len(flows)} rows for {len(table) - 1} flows")
@@ -52,6 +53,24 @@ def main():
         mean = sum(bits) / len(bits)
         print(f"bits per packet: {mean:.2f}, with holes {sum(worse) / len(worse):.2f}")
         check(sum(worse) / len(worse) > mean * 1.05, "lost packets are unusual")
+
+        # With payloads, of which a model learned from this capture has sketches, more is known than without; and all of it is
+        # in the model's text.
+        model = scratch.path("model")
+        sosie("learn", capture, "-o", model, "-q")
+        with_payloads, without = (sum(row["likely_service"] == row["service"] for row in score(model, capture, *option)) /
+                                  len(flows) for option in ((), ("--headers",)))
+        print(f"learned from the capture: right for {with_payloads:.3f}, by headers {without:.3f}")
+        check(with_payloads > 0.95, "flows are known by their packets and payloads")
+        check(without < with_payloads, "payloads say something")
+        for name in os.listdir(os.path.join(model, "automata")):
+            path = os.path.join(model, "automata", name)
+            with open(path, encoding="utf-8") as f:
+                text = f.read().partition("# payloads:")[0]
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(text)
+        check([row["likely_service"] for row in score(model, capture)] ==
+              [row["likely_service"] for row in score(model, capture, "--headers")], "a model without sketches goes by headers")
 
         sosie("automata", status=2)
         sosie("automata", "score", "office", status=2)
