@@ -63,19 +63,6 @@ uint64_t rng_u64(struct rng *rng)
 	return low | (uint64_t)rng_u32(rng) << 32;
 }
 
-uint32_t rng_below(struct rng *rng, uint32_t n)
-{
-	uint64_t m = (uint64_t)rng_u32(rng) * n;
-
-	if ((uint32_t)m < n) {
-		uint32_t reject = (0 - n) % n; /* 2^32 mod n */
-
-		while ((uint32_t)m < reject)
-			m = (uint64_t)rng_u32(rng) * n;
-	}
-	return (uint32_t)(m >> 32);
-}
-
 uint64_t rng_below64(struct rng *rng, uint64_t n)
 {
 	uint128 m = (uint128)rng_u64(rng) * n;

@@ -62,7 +62,19 @@ static inline uint32_t rng_u32(struct rng *rng)
 uint64_t rng_u64(struct rng *rng); /* two words, the low one first */
 
 /* Uniform on [0, n), exactly (Lemire 2019: multiply, reject the short remainder). n > 0. */
-uint32_t rng_below(struct rng *rng, uint32_t n);
+static inline uint32_t rng_below(struct rng *rng, uint32_t n)
+{
+	uint64_t m = (uint64_t)rng_u32(rng) * n;
+
+	if ((uint32_t)m < n) {
+		const uint32_t reject = (0 - n) % n; /* 2^32 mod n */
+
+		while ((uint32_t)m < reject)
+			m = (uint64_t)rng_u32(rng) * n;
+	}
+	return (uint32_t)(m >> 32);
+}
+
 uint64_t rng_below64(struct rng *rng, uint64_t n);
 
 /*

@@ -9,6 +9,7 @@
 #include "flow/bayes_draw.h"
 #include "flow/chronicle_cast.h"
 #include "flow/chronicle_draw.h"
+#include "flow/chronicle_pack.h"
 #include "flow/registry.h"
 
 void flow_pattern_done(struct flow_pattern *pattern)
@@ -31,6 +32,7 @@ void chronicle_flows_done(struct chronicle_flows *flows)
 		flow_pattern_done(&flows->patterns[i]);
 	free(flows->patterns);
 	free(flows->weights);
+	chronicle_pack_free(flows->pack);
 	bayes_flows_done(&flows->base);
 	memset(flows, 0, sizeof(*flows));
 }
@@ -99,6 +101,11 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 	if (r == -ENOENT)
 		return err_set(err, r,
 			       "the network plan allows none of the traffic the model knows");
+	if (r < 0)
+		return err_no_memory(err);
+	chronicle_pack_free(flows->pack);
+	flows->pack = NULL;
+	r = chronicle_pack_new(flows, &flows->pack);
 	return r < 0 ? err_no_memory(err) : 0;
 }
 
@@ -123,7 +130,7 @@ size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct 
 	rng_init(&flow, seed, start->window, start->occurrence, RNG_FLOW);
 	rng_init(&tuple, seed, start->window, start->occurrence, RNG_TUPLE);
 	chronicle_draw_kinds(flows, start->start_ns, &draw, &flow);
-	n_rows = draw.pattern->n_rows;
+	n_rows = draw.n_rows;
 	memset(ret_records, 0, n_rows * sizeof(*ret_records));
 	chronicle_draw_tuples(flows, &draw, &tuple);
 	found = chronicle_cast(flows, &draw, &tuple, ret_records);
@@ -144,6 +151,17 @@ size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct 
 		n++;
 	}
 	return n;
+}
+
+int64_t chronicle_flows_reach_ns(const struct chronicle_flows *flows,
+				 const struct flow_start *start, uint64_t seed)
+{
+	struct rng flow;
+
+	if (start == NULL)
+		return flows->pack->max_reach_ns;
+	rng_init(&flow, seed, start->window, start->occurrence, RNG_FLOW);
+	return flows->pack->reach_ns[chronicle_draw_pattern(flows, start->start_ns, &flow)];
 }
 
 static int fit(void *state, const struct flow_fit *fit, struct err *err)
@@ -173,6 +191,11 @@ static size_t expand(const void *state, void *memory, const struct flow_start *s
 	return chronicle_flows_expand(state, start, seed, attempt, ret_records);
 }
 
+static int64_t reach_ns(const void *state, const struct flow_start *start, uint64_t seed)
+{
+	return chronicle_flows_reach_ns(state, start, seed);
+}
+
 static int explain(const void *state, const struct host_set *hosts, FILE *out,
 		   enum flow_explain how)
 {
@@ -193,6 +216,7 @@ const struct flow_model_ops flow_model_chronicle = {
 	.save = save,
 	.bind = bind_network,
 	.expand = expand,
+	.reach_ns = reach_ns,
 	.explain = explain,
 	.close = close_state,
 };

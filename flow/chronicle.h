@@ -82,9 +82,11 @@ struct chronicle_flows {
 	uint32_t n_patterns;
 	struct flow_pattern *patterns;
 	struct chronicle_bits bits; /* of the learning; total 0: not known */
+	const char *code;	    /* chronicle_code_name() of it; NULL: not known */
 	/* Running sums over patterns by hour: hour h has [h * n_patterns, ...); made by
 	 * chronicle_flows_weigh(). */
 	uint64_t *weights;
+	struct chronicle_pack *pack; /* made by chronicle_flows_bind(): what draws read */
 };
 
 /* The sum of the counts of the variants that are left. */
@@ -116,6 +118,8 @@ int chronicle_flows_bind(struct chronicle_flows *flows, const struct network *ne
 			 struct err *err);
 size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct flow_start *start,
 			      uint64_t seed, uint32_t attempt, struct flow_record *ret_records);
+int64_t chronicle_flows_reach_ns(const struct chronicle_flows *flows,
+				 const struct flow_start *start, uint64_t seed);
 int chronicle_flows_explain(const struct chronicle_flows *flows, const struct host_set *hosts,
 			    FILE *out, enum flow_explain how);
 

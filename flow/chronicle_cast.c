@@ -3,6 +3,7 @@
 
 #include "flow/bayes_draw.h"
 #include "flow/bayes_kind.h"
+#include "flow/chronicle_pack.h"
 
 enum { CAST_TRIES = 16, ADDRESS_TRIES = 64, MAX_ENDS = 2 * CHRONICLE_MAX_ROWS };
 
@@ -87,10 +88,8 @@ static bool cast_end(struct cast *cast, size_t i, bool all, struct rng *tuple)
 /* Hosts that only happen to be the same may be two where no one may be both. */
 static bool cast_all(struct cast *cast, struct rng *tuple)
 {
-	const bool plan = network_is_plan(cast->network);
-
 	for (size_t i = 0; i < cast->n; i++)
-		cast->ends[i].host = plan ? FLOW_NO_HOST : cast->ends[i].learned;
+		cast->ends[i].host = FLOW_NO_HOST;
 	for (size_t i = 0; i < cast->n; i++)
 		if (cast->ends[i].host == FLOW_NO_HOST && !cast_end(cast, i, true, tuple) &&
 		    (cast->ends[i].variable != PATTERN_NO_VARIABLE ||
@@ -100,11 +99,10 @@ static bool cast_all(struct cast *cast, struct rng *tuple)
 }
 
 /* Addresses of a row: a variable keeps its own, the rest are drawn to differ. */
-static void set_addresses(const struct chronicle_flows *flows, const struct pattern_row *row,
+static void set_addresses(const struct chronicle_flows *flows, const uint8_t *variables,
 			  struct ip_addr *known, struct rng *tuple, struct flow_record *r)
 {
-	const uint8_t src = row->cells[FLOW_SRC_HOST].variable;
-	const uint8_t dst = row->cells[FLOW_DST_HOST].variable;
+	const uint8_t src = variables[0], dst = variables[1];
 	const bool src_known = src != PATTERN_NO_VARIABLE && known[src].version != 0;
 	const bool dst_known = dst != PATTERN_NO_VARIABLE && known[dst].version != 0;
 
@@ -123,11 +121,11 @@ static void set_addresses(const struct chronicle_flows *flows, const struct patt
 		known[dst] = r->dst;
 }
 
-bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draw,
-		    struct rng *tuple, struct flow_record *ret_records)
+/* The hosts of all rows in a plan, and the ports it gives; false: it has nobody for some row. */
+static bool cast_by_plan(const struct chronicle_flows *flows, struct pattern_draw *draw,
+			 struct rng *tuple, struct flow_record *ret_records, uint16_t *ret_ports)
 {
-	const struct flow_pattern *p = draw->pattern;
-	struct ip_addr known[PATTERN_MAX_VARIABLES] = { 0 };
+	const struct flow_pattern *p = &flows->patterns[draw->i_pattern];
 	struct cast cast = { .network = flows->base.network };
 	bool found;
 
@@ -140,17 +138,40 @@ bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *dr
 	found = cast_all(&cast, tuple);
 	for (int i = 1; i < CAST_TRIES && !found; i++)
 		found = cast_all(&cast, tuple);
-	if (!found)
-		return false;
-	for (size_t i = 0; i < cast.n; i += 2) {
+	for (size_t i = 0; i < cast.n && found; i += 2) {
 		const struct end *a = &cast.ends[i], *b = &cast.ends[i + 1];
-		struct flow_record *r = &ret_records[a->row];
 
-		r->src_host = a->is_dst ? b->host : a->host;
-		r->dst_host = a->is_dst ? a->host : b->host;
-		set_addresses(flows, &p->rows[a->row], known, tuple, r);
-		flow_set_ports(&flows->base, pattern_codes(draw, a->row),
-			       a->port != 0 ? a->port : b->port, tuple, r);
+		ret_records[a->row].src_host = a->is_dst ? b->host : a->host;
+		ret_records[a->row].dst_host = a->is_dst ? a->host : b->host;
+		ret_ports[a->row] = a->port != 0 ? a->port : b->port;
+	}
+	return found;
+}
+
+bool chronicle_cast(const struct chronicle_flows *flows, struct pattern_draw *draw,
+		    struct rng *tuple, struct flow_record *ret_records)
+{
+	const struct packed_pattern *p = draw->packed;
+	uint16_t ports[CHRONICLE_MAX_ROWS] = { 0 };
+	struct ip_addr known[PATTERN_MAX_VARIABLES];
+	const bool plan = network_is_plan(flows->base.network);
+
+	if (plan && !cast_by_plan(flows, draw, tuple, ret_records, ports))
+		return false;
+	for (uint32_t i = 0; i < p->n_variables; i++)
+		known[i].version = 0;
+	for (uint32_t r = 0; r < p->n_rows; r++) {
+		const struct packed_row *row = (const void *)(flows->pack->words + p->rows[r]);
+		const uint16_t *codes = pattern_codes(draw, r);
+
+		if (codes[FLOW_KIND] == BAYES_NO_CODE)
+			continue;
+		if (!plan) {
+			ret_records[r].src_host = codes[FLOW_SRC_HOST];
+			ret_records[r].dst_host = codes[FLOW_DST_HOST];
+		}
+		set_addresses(flows, row->variables, known, tuple, &ret_records[r]);
+		flow_set_ports(&flows->base, codes, ports[r], tuple, &ret_records[r]);
 	}
 	return true;
 }

@@ -13,11 +13,15 @@ int chronicle_flows_save(const struct chronicle_flows *flows, FILE *out)
 
 	fputs("# The base network: what a flow is when nothing else is said.\n", out);
 	bayes_flows_save(&flows->base, out);
-	if (b->total > 0)
+	if (b->total > 0) {
+		fputs("# Code lengths of the learning, in bits.\nmdl = {", out);
+		if (flows->code != NULL)
+			fprintf(out, " code = \"%s\";", flows->code);
 		fprintf(out,
-			"# Code lengths of the learning, in bits.\nmdl = { start = %.3f; total = "
-			"%.3f; count = %.3f; patterns = %.3f; base = %.3f; data = %.3f; };\n",
+			" start = %.3f; total = %.3f; count = %.3f; patterns = %.3f; base = %.3f; "
+			"data = %.3f; };\n",
 			b->start, b->total, b->count, b->patterns, b->base, b->data);
+	}
 	fputs("# Patterns: flows that belong together. kinds: [kind of each row, count].\n"
 	      "patterns = (\n",
 	      out);
@@ -29,9 +33,28 @@ int chronicle_flows_save(const struct chronicle_flows *flows, FILE *out)
 	return ferror(out) ? -EIO : 0;
 }
 
+/* Models of before it was said do not say it. */
+static int load_code(struct chronicle_flows *flows, const struct conf *conf,
+		     const config_setting_t *node, struct err *err)
+{
+	const char *text = NULL;
+	int r = conf_get_string(conf, node, "code", false, &text, err);
+
+	if (r < 0 || text == NULL)
+		return r;
+	for (enum chronicle_code code = CHRONICLE_PUBLISHED; code <= CHRONICLE_SETS; code++)
+		if (strcmp(text, chronicle_code_name(code)) == 0)
+			flows->code = chronicle_code_name(code);
+	return flows->code != NULL
+		       ? 0
+		       : conf_error(conf, config_setting_get_member(node, "code"), err,
+				    "expected \"published\" or \"sets\", not \"%s\"", text);
+}
+
 static int load_bits(struct chronicle_flows *flows, const struct conf *conf, struct err *err)
 {
-	static const char *const keys[] = { "start", "total", "count", "patterns", "base", "data" };
+	static const char *const keys[] = { "start", "total", "count", "patterns",
+					    "base",  "data",  "code" };
 	double *const values[] = { &flows->bits.start,	  &flows->bits.total, &flows->bits.count,
 				   &flows->bits.patterns, &flows->bits.base,  &flows->bits.data };
 	const config_setting_t *node = NULL;
@@ -39,10 +62,10 @@ static int load_bits(struct chronicle_flows *flows, const struct conf *conf, str
 
 	if (r < 0 || node == NULL)
 		return r;
-	r = conf_check_keys(conf, node, keys, 6, err);
+	r = conf_check_keys(conf, node, keys, 7, err);
 	for (int i = 0; i < 6 && r == 0; i++)
 		r = conf_get_float(conf, node, keys[i], true, 0, 1e18, values[i], err);
-	return r;
+	return r < 0 ? r : load_code(flows, conf, node, err);
 }
 
 static int check_name(const struct chronicle_flows *flows, const struct conf *conf,

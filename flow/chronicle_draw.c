@@ -4,97 +4,166 @@
 #include <string.h>
 
 #include "base/dist.h"
+#include "flow/chronicle_pack.h"
 
-enum { END_TRIES = 16, TUPLE_TRIES = 8 };
+enum { END_TRIES = 16, TUPLE_TRIES = 8, SCAN_CELLS = 32, LINE_WORDS = 16, AHEAD_LINES = 16 };
 
-/* Index of the first of n running sums above x. */
-static uint32_t find64(const uint64_t *sums, uint32_t n, uint64_t x)
+/*
+ * Index of the first of n running sums above x; they end with one that is, so what stands behind
+ * them may be anything. Without a branch for each: which it is cannot be foretold.
+ */
+static inline uint32_t find_sum(const uint32_t *sums, uint32_t n, uint32_t x)
 {
-	uint32_t lo = 0;
+	uint32_t lo = 0, above = 0;
 
-	while (n > 1) {
-		uint32_t half = n / 2;
+	while (n > SCAN_CELLS) {
+		const uint32_t half = n / 2;
 
-		if (sums[lo + half - 1] <= x) {
-			lo += half;
-			n -= half;
-		} else {
-			n = half;
-		}
+		lo += sums[lo + half - 1] <= x ? half : 0;
+		n -= half;
 	}
-	return lo;
+	for (;; lo += PACK_SCAN_WORDS) {
+		for (uint32_t i = 0; i < PACK_SCAN_WORDS; i++)
+			above |= sums[lo + i] > x ? UINT32_C(1) << i : 0;
+		if (above != 0)
+			return lo + (uint32_t)__builtin_ctz(above);
+	}
 }
 
-static uint32_t find32(const uint32_t *sums, uint32_t n, uint32_t x)
+uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t start_ns,
+				struct rng *flow)
 {
-	uint32_t lo = 0;
+	__extension__ typedef unsigned __int128 uint128;
+	const uint32_t n = flows->n_patterns, hour = pattern_hour(start_ns);
+	const uint64_t *sums = flows->weights + (size_t)hour * n, total = sums[n - 1];
+	const uint16_t *guides = flows->pack->guides + (size_t)hour * (PACK_GUIDES + 1);
+	uint64_t u = rng_u64(flow);
+	uint32_t i;
 
-	while (n > 1) {
-		uint32_t half = n / 2;
-
-		if (sums[lo + half - 1] <= x) {
-			lo += half;
-			n -= half;
-		} else {
-			n = half;
-		}
-	}
-	return lo;
+	/* As rng_below64() does it; the guide wants the draw itself. */
+	if (u * total < total)
+		while (u * total < (0 - total) % total)
+			u = rng_u64(flow);
+	for (i = guides[u / (UINT64_MAX / PACK_GUIDES + 1)];
+	     sums[i] <= (uint64_t)((uint128)u * total >> 64); i++)
+		;
+	return i;
 }
 
 void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
 			  struct pattern_draw *draw, struct rng *flow)
 {
-	const uint32_t n = flows->n_patterns;
-	const uint64_t *weights = flows->weights + (size_t)pattern_hour(start_ns) * n;
-	const struct flow_pattern *p =
-		&flows->patterns[find64(weights, n, rng_below64(flow, weights[n - 1]))];
+	const struct chronicle_pack *pack = flows->pack;
+	const uint32_t i = chronicle_draw_pattern(flows, start_ns, flow);
+	const uint32_t *at = pack->words + pack->patterns[i];
+	const struct packed_pattern *p = (const void *)at;
+	const uint16_t *kinds;
 	uint32_t v = 0;
 
-	draw->pattern = p;
-	memset(draw->codes, 0xff, p->n_rows * FLOW_N_COLUMNS * sizeof(*draw->codes));
+	/* The rest of it is on its way while the first of it is looked at. */
+	for (uint32_t k = 1; k < AHEAD_LINES && k * LINE_WORDS < p->n_words; k++)
+		__builtin_prefetch(at + k * LINE_WORDS);
+	draw->i_pattern = i;
+	draw->packed = p;
+	draw->n_rows = p->n_rows;
 	if (p->n_variants > 1)
-		v = find32(p->sums, p->n_variants, rng_below(flow, pattern_count(p)));
-	for (uint32_t r = 0; r < p->n_rows; r++)
-		pattern_codes(draw, r)[FLOW_KIND] = p->kinds[v * p->n_rows + r];
+		v = find_sum(pack->words + p->sums, p->n_variants, rng_below(flow, p->count));
+	kinds = (const uint16_t *)(pack->words + p->sums + p->n_variants) + v * p->n_rows;
+	for (uint32_t r = 0; r < p->n_rows; r++) {
+		const struct packed_row *row = (const void *)(pack->words + p->rows[r]);
+		uint16_t *codes = pattern_codes(draw, r);
+
+		memcpy(codes, row->codes, sizeof(row->codes));
+		codes[FLOW_KIND] = kinds[r];
+	}
+}
+
+/* The row of a table, or NULL. */
+static inline const uint32_t *table_row(const uint32_t *table, uint64_t key)
+{
+	const uint32_t shift = table[0], mask = (UINT32_C(1) << (64 - shift)) - 1;
+
+	for (uint32_t s = pack_slot(key, shift);; s = (s + 1) & mask) {
+		const uint32_t *row = table + table[1 + s];
+
+		if (row == table)
+			return NULL;
+		if (row[0] == (uint32_t)key && (uint16_t)row[1] == key >> 32)
+			return row;
+	}
+}
+
+/* The row for the longest known prefix of the parents, or NULL: the base network draws. */
+static inline const uint32_t *find_row(const uint32_t *words, const struct packed_step *step,
+				       const uint16_t *codes)
+{
+	/* Codes that are not known are in no table: what does not count is left out below. */
+	const uint64_t key = (uint64_t)codes[step->parents[0]] << 32 |
+			     (uint64_t)codes[step->parents[1]] << 16 | codes[step->parents[2]];
+
+	for (uint32_t n = step->n_parents; n > 0; n--) {
+		const uint32_t *row = table_row(words + step->tables[n], key & pack_key_mask(n));
+
+		if (row != NULL)
+			return row;
+	}
+	return step->tables[0] == 0 ? NULL : words + step->tables[0];
+}
+
+static inline uint32_t row_cells(const uint32_t *row)
+{
+	return (row[1] >> 16) + 1;
+}
+
+/* The code of the cell that x, below the row's total, falls into. */
+static inline uint16_t row_code(const uint32_t *row, uint32_t x)
+{
+	const uint32_t n = row_cells(row), *cells = row + PACK_ROW_WORDS;
+
+	if (row[2] <= UINT16_MAX)
+		return (uint16_t)cells[find_sum(cells, n, x << 16 | UINT16_MAX)];
+	return ((const uint16_t *)(cells + n))[find_sum(cells, n, x)];
+}
+
+static uint16_t draw_by_base(const struct chronicle_pack *pack, uint32_t c, const uint16_t *codes,
+			     struct rng *rng)
+{
+	const uint32_t *row = find_row(pack->words, &pack->base[c], codes);
+
+	return row_code(row, row_cells(row) == 1 ? 0 : rng_below(rng, row[2]));
 }
 
 /* From the row's network, or from the base network where that gives way. */
-static uint16_t draw_cell(const struct chronicle_flows *flows, const struct pattern_row *row, int c,
-			  const uint16_t *codes, struct rng *rng)
+static inline uint16_t draw_step(const struct chronicle_pack *pack, const struct packed_step *step,
+				 const uint16_t *codes, struct rng *rng)
 {
-	const struct bayes_node *base = &flows->base.net.nodes[c], *node;
-	struct bayes_row cells;
-	uint32_t level, total, x;
+	const uint32_t *row = step->by_base ? NULL : find_row(pack->words, step, codes);
+	uint32_t total, n, x;
 
-	if (row->cells[c].source != PATTERN_NODE)
-		return bayes_node_draw(base, codes, rng);
-	node = &row->net->nodes[c];
-	cells = bayes_node_row(node, codes, &level);
-	/* Hosts and states of another kind would be none of this one's. */
-	if (level == 0 && node->n_parents > 0 && node->parents[0] == FLOW_KIND)
-		return bayes_node_draw(base, codes, rng);
-	total = cells.sums[cells.n - 1];
-	x = rng_below(rng, total + cells.n);
-	return x < total ? bayes_row_at(&cells, x) : bayes_node_draw(base, codes, rng);
+	if (row == NULL)
+		return draw_by_base(pack, step->column, codes, rng);
+	total = row[2];
+	n = row_cells(row);
+	x = rng_below(rng, total > UINT32_MAX - n ? UINT32_MAX : total + n);
+	return x < total ? row_code(row, x) : draw_by_base(pack, step->column, codes, rng);
 }
 
 /* A host that is not the flow's other end; pooled ones may meet, being many. */
-static uint16_t draw_end(const struct chronicle_flows *flows, const struct pattern_row *row, int c,
+static uint16_t draw_end(const struct chronicle_flows *flows, const struct packed_step *step,
 			 const uint16_t *codes, struct rng *tuple)
 {
+	const int c = step->column;
 	const uint16_t other = codes[c == FLOW_SRC_HOST ? FLOW_DST_HOST : FLOW_SRC_HOST];
-	const struct bayes_node *base = &flows->base.net.nodes[c];
-	uint16_t code = draw_cell(flows, row, c, codes, tuple);
+	uint16_t code = draw_step(flows->pack, step, codes, tuple);
 	struct bayes_row any;
 
-	if (other == BAYES_NO_CODE || flows->base.hosts->hosts[other].span > 1)
+	if (code != other || flows->pack->pooled[other])
 		return code;
 	for (int i = 0; i < END_TRIES && code == other; i++)
-		code = draw_cell(flows, row, c, codes, tuple);
+		code = draw_step(flows->pack, step, codes, tuple);
 	if (code != other)
 		return code;
-	any = bayes_level_row(&base->levels[1], codes[FLOW_KIND]);
+	any = bayes_level_row(&flows->base.net.nodes[c].levels[1], codes[FLOW_KIND]);
 	code = bayes_row_draw_except(&any, other, tuple);
 	return code == BAYES_NO_CODE ? other : code;
 }
@@ -102,38 +171,34 @@ static uint16_t draw_end(const struct chronicle_flows *flows, const struct patte
 static void draw_row_tuple(const struct chronicle_flows *flows, struct pattern_draw *draw,
 			   uint32_t r, struct rng *tuple)
 {
-	const struct pattern_row *row = &draw->pattern->rows[r];
+	const uint32_t *words = flows->pack->words;
+	const struct packed_row *row = (const void *)(words + draw->packed->rows[r]);
+	const struct packed_step *steps = (const void *)(words + row->steps);
 	uint16_t *codes = pattern_codes(draw, r);
 
 	/* Ends that are settled first, so that the other one can keep clear of them. */
-	for (int c = FLOW_SRC_HOST; c <= FLOW_DST_PORT; c++)
-		codes[c] = row->cells[c].source == PATTERN_FIXED ? row->cells[c].code
-			   : row->cells[c].source == PATTERN_USE
-				   ? draw->bound[row->cells[c].variable]
-				   : BAYES_NO_CODE;
-	for (int k = 0; k < FLOW_N_COLUMNS; k++) {
-		const int c = (int)flows->base.net.order[k];
-
-		if (!flow_column_is_tuple(c) || codes[c] != BAYES_NO_CODE)
-			continue;
-		codes[c] = c <= FLOW_DST_HOST ? draw_end(flows, row, c, codes, tuple)
-					      : draw_cell(flows, row, c, codes, tuple);
-	}
-	for (int c = FLOW_SRC_HOST; c <= FLOW_DST_HOST; c++)
-		if (row->cells[c].variable != PATTERN_NO_VARIABLE)
-			draw->bound[row->cells[c].variable] = codes[c];
+	for (int i = 0; i < 2; i++)
+		codes[FLOW_SRC_HOST + i] = row->uses[i] ? draw->bound[row->variables[i]]
+							: row->codes[FLOW_SRC_HOST + i];
+	for (uint32_t k = 0; k < row->n_tuple; k++)
+		codes[steps[k].column] = steps[k].column <= FLOW_DST_HOST
+						 ? draw_end(flows, &steps[k], codes, tuple)
+						 : draw_step(flows->pack, &steps[k], codes, tuple);
+	for (int i = 0; i < 2; i++)
+		if (row->variables[i] != PATTERN_NO_VARIABLE)
+			draw->bound[row->variables[i]] = codes[FLOW_SRC_HOST + i];
 }
 
 static bool meets_itself(const struct chronicle_flows *flows, const uint16_t *codes)
 {
 	return codes[FLOW_KIND] != BAYES_NO_CODE && codes[FLOW_SRC_HOST] == codes[FLOW_DST_HOST] &&
-	       flows->base.hosts->hosts[codes[FLOW_SRC_HOST]].span == 1;
+	       !flows->pack->pooled[codes[FLOW_SRC_HOST]];
 }
 
 void chronicle_draw_tuples(const struct chronicle_flows *flows, struct pattern_draw *draw,
 			   struct rng *tuple)
 {
-	const uint32_t n = draw->pattern->n_rows;
+	const uint32_t n = draw->n_rows;
 
 	/* A variable bound in one row may meet itself in a later one: then all of it again. */
 	for (int i = 0; i < TUPLE_TRIES; i++) {
@@ -155,28 +220,24 @@ void chronicle_draw_tuples(const struct chronicle_flows *flows, struct pattern_d
 void chronicle_draw_rest(const struct chronicle_flows *flows, struct pattern_draw *draw,
 			 struct rng *flow)
 {
+	const struct chronicle_pack *pack = flows->pack;
 	int64_t at = 0;
 
-	for (uint32_t r = 0; r < draw->pattern->n_rows; r++) {
-		const struct pattern_row *row = &draw->pattern->rows[r];
-		const struct quantile_table delay = { row->n_knots, row->knots };
+	for (uint32_t r = 0; r < draw->n_rows; r++) {
+		const struct packed_row *row = (const void *)(pack->words + draw->packed->rows[r]);
+		const struct packed_step *steps = (const void *)(pack->words + row->steps);
+		const int64_t *knots = (const void *)(pack->words + row->knots);
+		const struct quantile_table delay = { row->n_knots, knots };
 		uint16_t *codes = pattern_codes(draw, r);
 
 		if (codes[FLOW_KIND] == BAYES_NO_CODE)
 			continue;
 		if (row->n_knots == 1)
-			at += row->knots[0];
+			at += knots[0];
 		else if (row->n_knots > 1)
 			at += quantile_value(&delay, rng_u32(flow));
 		draw->offset_ns[r] = at;
-		for (int k = 0; k < FLOW_N_COLUMNS; k++) {
-			const int c = (int)flows->base.net.order[k];
-
-			if (c <= FLOW_DST_PORT)
-				continue;
-			codes[c] = row->cells[c].source == PATTERN_FIXED
-					   ? row->cells[c].code
-					   : draw_cell(flows, row, c, codes, flow);
-		}
+		for (uint32_t k = row->n_tuple; k < row->n_tuple + row->n_rest; k++)
+			codes[steps[k].column] = draw_step(pack, &steps[k], codes, flow);
 	}
 }

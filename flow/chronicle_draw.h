@@ -5,8 +5,11 @@
 
 #include "flow/chronicle.h"
 
+struct packed_pattern;
+
 struct pattern_draw {
-	const struct flow_pattern *pattern;
+	uint32_t i_pattern, n_rows;
+	const struct packed_pattern *packed;   /* flow/chronicle_pack.h */
 	uint16_t bound[PATTERN_MAX_VARIABLES]; /* the variables' hosts */
 	int64_t offset_ns[CHRONICLE_MAX_ROWS]; /* since the occurrence's start, ascending */
 	/* Row r has its columns at pattern_codes(draw, r), those before it behind. */
@@ -16,10 +19,13 @@ struct pattern_draw {
 /* The codes of a row as its network wants them: flow_variable(). */
 static inline uint16_t *pattern_codes(struct pattern_draw *draw, uint32_t row)
 {
-	return draw->codes + (draw->pattern->n_rows - 1 - row) * FLOW_N_COLUMNS;
+	return draw->codes + (draw->n_rows - 1 - row) * FLOW_N_COLUMNS;
 }
 
-/* Which pattern at this time, and the kinds of its rows; from `flow`. */
+/* Which pattern at this time: the first draw from `flow`. */
+uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t start_ns,
+				struct rng *flow);
+/* The same, and the kinds of its rows; from `flow`. */
 void chronicle_draw_kinds(const struct chronicle_flows *flows, int64_t start_ns,
 			  struct pattern_draw *draw, struct rng *flow);
 /* Hosts and ports of all rows, from `tuple`; may be called again for others. */

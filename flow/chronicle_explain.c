@@ -210,6 +210,7 @@ static void print_bits(const struct chronicle_flows *flows, FILE *out)
 {
 	const struct chronicle_bits *b = &flows->bits;
 
+	fprintf(out, "Code: %s\n", flows->code != NULL ? flows->code : "not known");
 	fprintf(out,
 		"Code length in bits\n  %14.1f  without patterns\n  %14.1f  with them: of it\n",
 		b->start, b->total);
@@ -271,10 +272,11 @@ static void print_json(const struct chronicle_flows *flows, const uint32_t *orde
 	const struct chronicle_bits *b = &flows->bits;
 
 	fprintf(out,
-		"{\"flows\":%" PRIu64 ",\"kinds\":%u,\"mdl\":{\"start\":%.3f,\"total\":%.3f,"
+		"{\"flows\":%" PRIu64
+		",\"kinds\":%u,\"mdl\":{\"code\":\"%s\",\"start\":%.3f,\"total\":%.3f,"
 		"\"count\":%.3f,\"patterns\":%.3f,\"base\":%.3f,\"data\":%.3f},\"patterns\":[",
-		flows->base.n_flows, flows->base.n_kinds, b->start, b->total, b->count, b->patterns,
-		b->base, b->data);
+		flows->base.n_flows, flows->base.n_kinds, flows->code != NULL ? flows->code : "",
+		b->start, b->total, b->count, b->patterns, b->base, b->data);
 	for (uint32_t i = 0; i < flows->n_patterns; i++) {
 		const struct flow_pattern *p = &flows->patterns[order[i]];
 

@@ -47,16 +47,11 @@ static int on_progress(void *context, const struct chronicle_progress *progress)
 	return m->fit->search == NULL ? 0 : m->fit->search(m->fit->context, &search);
 }
 
-/*
- * The published code, not the one that also charges for splitting rows (CHRONICLE_SETS): it puts
- * more flows into patterns of several, and what is drawn is nearer to traffic not learned from in
- * time, and no further in anything else (docs/patterns.md has the figures).
- */
 static int mine(struct mining *m, const struct chronicle_flows *flows,
 		const struct flow_codes *codes, struct err *err)
 {
 	const struct chronicle_options options = { .max_rows = CHRONICLE_MAX_ROWS,
-						   .code = CHRONICLE_PUBLISHED,
+						   .code = m->fit->code,
 						   .horizon_ticks = HORIZON_S * NS_PER_S / TICK_NS,
 						   .progress = on_progress,
 						   .context = m };
@@ -193,6 +188,7 @@ static int learn_patterns(struct chronicle_flows *flows, const struct flow_fit *
 		return err_set(err, -E2BIG, "%u patterns; at most %d", mined->n_patterns,
 			       PATTERN_LIMIT - 1);
 	flows->bits = mined->bits;
+	flows->code = chronicle_code_name(fit->code);
 	flows->patterns = mem_array(mined->n_patterns + 1, sizeof(*flows->patterns));
 	if (flows->patterns == NULL)
 		return err_no_memory(err);

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "flow/network.h"
 #include "flow/table.h"
+#include "models/chronicle.h"
 
 /* How far a search is. */
 struct flow_search {
@@ -23,6 +24,7 @@ struct flow_fit {
 	const struct flow_table *table; /* sorted by start; src_host and dst_host index hosts */
 	const struct host_set *hosts;
 	uint64_t seed;
+	enum chronicle_code code; /* of the search for patterns, in families that have some */
 	void (*progress)(void *context, double done); /* 0..1; NULL: nobody wants to know */
 	/* Told now and then by families that search; other than 0 ends the fit with it. May be
 	 * NULL. */
@@ -70,6 +72,11 @@ struct flow_model_ops {
 	 */
 	size_t (*expand)(const void *state, void *memory, const struct flow_start *start,
 			 uint64_t seed, uint32_t attempt, struct flow_record *ret_records);
+	/*
+	 * How long after its start records of this occurrence may begin, at most; of any occurrence
+	 * where start is NULL. NULL: they all begin with it.
+	 */
+	int64_t (*reach_ns)(const void *state, const struct flow_start *start, uint64_t seed);
 	int (*explain)(const void *state, const struct host_set *hosts, FILE *out,
 		       enum flow_explain how);
 	void (*close)(void *state);

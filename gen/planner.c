@@ -17,7 +17,8 @@ enum {
 	LIMIT_WINDOW_FLOWS = 4000000,
 };
 
-#define LIMIT_WAIT_NS NS_PER_H
+#define LIMIT_WAIT_NS  NS_PER_H
+#define LIMIT_REACH_NS NS_PER_H
 
 struct planner {
 	struct planner_options options;
@@ -31,6 +32,18 @@ struct planner {
 	size_t n_flows, flows_capacity;
 };
 
+/* The first window of which flows may begin within the run. */
+static uint64_t first_window(const struct planner_options *o)
+{
+	const struct flow_model_ops *ops = o->model->flow_ops;
+	int64_t reach_ns = ops->reach_ns == NULL ? 0 : ops->reach_ns(o->model->flow, NULL, o->seed);
+
+	if (reach_ns > LIMIT_REACH_NS)
+		reach_ns = LIMIT_REACH_NS;
+	return reach_ns >= o->from_ns ? 0
+				      : (uint64_t)((o->from_ns - reach_ns) / SCHEDULE_WINDOW_NS);
+}
+
 int planner_new(const struct planner_options *options, struct planner **ret_planner,
 		struct err *err)
 {
@@ -40,7 +53,7 @@ int planner_new(const struct planner_options *options, struct planner **ret_plan
 	if (planner == NULL)
 		return err_no_memory(err);
 	planner->options = *options;
-	planner->window = (uint64_t)(options->from_ns / SCHEDULE_WINDOW_NS);
+	planner->window = first_window(options);
 	planner->memory = calloc(1, options->model->flow_ops->memory_bytes + 1);
 	if (planner->memory == NULL)
 		return err_no_memory(err);
@@ -252,7 +265,8 @@ static int plan_occurrence(struct planner *planner, const struct flow_start *sta
 		part.part = (uint32_t)i;
 		if (o->limit_flows != 0 && planner->counters.n_flows == o->limit_flows)
 			return 0;
-		if (plan.records[i].start_ns >= o->until_ns)
+		if (plan.records[i].start_ns < o->from_ns ||
+		    plan.records[i].start_ns >= o->until_ns)
 			continue;
 		if (!wait_for_tuple(planner, &plan, i, i == 0, &corrections)) {
 			planner->counters.n_dropped++;
@@ -265,6 +279,17 @@ static int plan_occurrence(struct planner *planner, const struct flow_start *sta
 			return r;
 	}
 	return 0;
+}
+
+/* May an occurrence have flows that begin within the run? */
+static bool is_within(const struct planner_options *o, const struct flow_start *start)
+{
+	const struct flow_model_ops *ops = o->model->flow_ops;
+
+	if (start->start_ns >= o->from_ns)
+		return start->start_ns < o->until_ns;
+	return ops->reach_ns != NULL &&
+	       ops->reach_ns(o->model->flow, start, o->seed) >= o->from_ns - start->start_ns;
 }
 
 static bool is_interrupted(const struct planner *planner)
@@ -287,8 +312,7 @@ int planner_window(struct planner *planner, const struct planned_flow **ret_flow
 	r = schedule_window(&o->model->schedule, o->seed, planner->window, o->quantum_ns,
 			    &planner->starts, &planner->starts_capacity, &n_starts, err);
 	for (size_t i = 0; i < n_starts && r == 0 && !is_interrupted(planner); i++)
-		if (planner->starts[i].start_ns >= o->from_ns &&
-		    planner->starts[i].start_ns < o->until_ns)
+		if (is_within(o, &planner->starts[i]))
 			r = plan_occurrence(planner, &planner->starts[i], err);
 	if (r < 0)
 		return r;

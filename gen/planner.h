@@ -6,6 +6,10 @@
  * It is the one sequential stage, because a flow's ports and addresses must be free: two flows of
  * one tuple closer together than the idle timeout would be one flow to any meter. It draws records
  * only (well below a microsecond each) and hands the expensive part, packets, to the workers.
+ *
+ * Some occurrences last: what began before the run has flows in it. So planning begins with the
+ * windows before the run, as many as an occurrence may reach (an hour at most), and keeps of them
+ * the flows that begin within the run.
  */
 #ifndef SOSIE_GEN_PLANNER_H
 #define SOSIE_GEN_PLANNER_H

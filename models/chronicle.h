@@ -95,6 +95,9 @@ enum chronicle_code {
 	CHRONICLE_SETS,
 };
 
+/* "published", "sets". */
+const char *chronicle_code_name(enum chronicle_code code);
+
 struct chronicle_options {
 	enum chronicle_code code;
 	uint32_t max_rows;	/* of a pattern, 1 .. CHRONICLE_MAX_ROWS */

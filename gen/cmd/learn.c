@@ -25,10 +25,13 @@ struct settings {
 	struct option_strings local;
 	int64_t gap_ns;
 	uint64_t seed, n_threads;
+	int code; /* enum chronicle_code */
 	bool content, keep_addresses, quiet, verbose;
 };
 
 enum { LIMIT_LOCAL = 1000, LIMIT_THREADS = 256 };
+
+static const char *const code_names[] = { "published", "sets", NULL };
 
 #define AT(field) offsetof(struct settings, field)
 static const struct option_spec specs[] = {
@@ -41,6 +44,10 @@ static const struct option_spec specs[] = {
 	  .group = NULL },
 	{ "flow-model", 0, OPTION_STRING, AT(flow_model), "NAME",
 	  "chronicle, independent or sequence", .group = NULL },
+	{ "code", 0, OPTION_CHOICE, AT(code), "NAME",
+	  "what chronicle's search makes short: published, or sets (fewer patterns, easier to "
+	  "read)",
+	  .choices = code_names },
 	{ "automata", 0, OPTION_STRING, AT(automata), "NAME",
 	  "markov, tadam (timed states by description length; slower), tag or rti", .group = NULL },
 	{ "local", 0, OPTION_STRINGS, AT(local), "CIDR",
@@ -198,6 +205,7 @@ static int fit(struct lesson_run *run, struct flow_table *table, const struct ip
 	struct flow_fit flow = { .table = table,
 				 .hosts = &model->hosts,
 				 .seed = s->seed,
+				 .code = (enum chronicle_code)s->code,
 				 .search = on_search,
 				 .context = run,
 				 .begins = begins };
@@ -319,7 +327,8 @@ static int learn(struct lesson_run *run, const struct option_strings *captures, 
 }
 
 /* Names the model and looks the families up. */
-static int prepare(struct lesson_run *run, const struct option_strings *operands, struct err *err)
+static int prepare(struct lesson_run *run, const struct option_strings *operands, bool code_given,
+		   struct err *err)
 {
 	const struct settings *s = &run->settings;
 	CLEANUP(freep) char *copy = NULL;
@@ -341,6 +350,9 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 			       "--flow-model %s: this version has chronicle, independent and "
 			       "sequence",
 			       s->flow_model);
+	if (code_given && strcmp(s->flow_model, "chronicle") != 0)
+		return err_set(err, -EINVAL,
+			       "--code: only --flow-model chronicle searches patterns");
 	if (automaton_learner_named(s->automata) == NULL)
 		return err_set(err, -EINVAL,
 			       "--automata %s: this version has markov, tadam, tag and rti",
@@ -349,18 +361,20 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 	run->model->addresses_kept = s->keep_addresses;
 	ns_format_duration(s->gap_ns, gap);
 	snprintf(run->model->options, sizeof(run->model->options),
-		 "--flow-model %s --automata %s --gap %s --seed %" PRIu64 "%s%s%s", s->flow_model,
-		 s->automata, gap, s->seed, s->content ? " --content" : "",
-		 s->keep_addresses ? " --keep-addresses" : "", s->flows != NULL ? " --flows" : "");
+		 "--flow-model %s%s --automata %s --gap %s --seed %" PRIu64 "%s%s%s", s->flow_model,
+		 s->code == CHRONICLE_SETS ? " --code sets" : "", s->automata, gap, s->seed,
+		 s->content ? " --content" : "", s->keep_addresses ? " --keep-addresses" : "",
+		 s->flows != NULL ? " --flows" : "");
 	return 0;
 }
 
 /* After the command line is read: 0, 1 (the run failed), 2 (the command line is wrong), 130
  * (interrupted). */
-static int run_lesson(struct lesson_run *run, const struct option_strings *captures)
+static int run_lesson(struct lesson_run *run, const struct option_strings *captures,
+		      bool code_given)
 {
 	struct err err = { "" };
-	int r = prepare(run, captures, &err);
+	int r = prepare(run, captures, code_given, &err);
 
 	if (r < 0) {
 		fprintf(stderr, "sosie learn: %s\n", err.text);
@@ -385,12 +399,13 @@ static int run_lesson(struct lesson_run *run, const struct option_strings *captu
 int cmd_learn(int argc, char **argv)
 {
 	static const struct settings defaults = {
-		.flow_model = "independent", .automata = "markov", .gap_ns = NS_PER_H / 2, .seed = 1
+		.flow_model = "chronicle", .automata = "markov", .gap_ns = NS_PER_H / 2, .seed = 1
 	};
 	struct lesson_run run = { .settings = defaults };
 	struct option_strings captures = { 0 };
 	struct err err = { "" };
-	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &captures, NULL, &err);
+	uint64_t given = 0;
+	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &captures, &given, &err);
 
 	if (r == 1) {
 		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
@@ -399,7 +414,7 @@ int cmd_learn(int argc, char **argv)
 		fprintf(stderr, "sosie learn: %s\n", err.text);
 		r = 2;
 	} else {
-		r = run_lesson(&run, &captures);
+		r = run_lesson(&run, &captures, option_given(specs, N_SPECS, given, "code"));
 	}
 	run_done(&run);
 	option_done(specs, N_SPECS, &run.settings);

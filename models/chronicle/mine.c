@@ -330,6 +330,11 @@ int chronicle_mine(const struct chronicle_table *table, const struct chronicle_o
 	return r;
 }
 
+const char *chronicle_code_name(enum chronicle_code code)
+{
+	return code == CHRONICLE_SETS ? "sets" : "published";
+}
+
 void chronicle_done(struct chronicle *chronicle)
 {
 	for (uint32_t i = 0; i < chronicle->n_patterns; i++)

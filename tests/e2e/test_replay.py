@@ -92,8 +92,10 @@ def rewritten(scratch):
         for policy in ("segment", "fragment", "truncate", "drop"):
             sosie("replay", "-q", capture, "--sink", f"pcap:{out}", *REWRITE, policy)
             if need:
-                n_bad, text = tshark_complaints(out)
-                # What was truncated is short, which tshark may say, but none of it is wrong.
+                # A message that needs its end, or what the segment before it had, is malformed without: excused is what was cut (to
+                # 600 bytes of IP, 18 of Ethernet with the tag) and what follows a segment that was dropped, and nothing else.
+                excused = {"truncate": "frame.len == 618", "drop": "tcp.analysis.lost_segment"}
+                n_bad, text = tshark_complaints(out, excused=excused.get(policy, "frame.len == 0"))
                 check(n_bad == 0, f"{capture} --mtu-policy {policy}: tshark complains about {n_bad} frames:\n{text}")
             for _, f in packets(out):
                 check(f[:6] == bytes.fromhex("020000000099") and f[12:16] == b"\x81\x00\x00\x07", f"no tag, no MAC: {f[:20].hex()}")

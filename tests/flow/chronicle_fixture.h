@@ -132,12 +132,17 @@ static inline int fixture_teardown(void **state)
 }
 
 /* Occurrence i, at an instant of its own. */
+static inline struct flow_start draw_start(uint32_t i)
+{
+	return (struct flow_start) { .start_ns = (int64_t)i * NS_PER_S,
+				     .window = i,
+				     .occurrence = 3 };
+}
+
 static inline size_t draw(struct fixture *f, uint32_t i, uint32_t attempt,
 			  struct flow_record *records)
 {
-	const struct flow_start start = { .start_ns = (int64_t)i * NS_PER_S,
-					  .window = i,
-					  .occurrence = 3 };
+	const struct flow_start start = draw_start(i);
 
 	return f->ops->expand(&f->flows, NULL, &start, 99, attempt, records);
 }
