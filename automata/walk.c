@@ -239,6 +239,7 @@ void walk_scratch_freep(struct walk_scratch **scratch)
 		walk_freep(&s->quiet[i].walk);
 	free(s->steps);
 	free(s->path);
+	free(s->jumps);
 	free(s->items);
 	free(s->work);
 	free(s);

@@ -39,9 +39,10 @@ bool walk_nearest(const struct walk *walk, uint64_t *n_forward, uint64_t *n_back
 /*
  * Draws a path with exactly these counts: direction, flags, edge of each step, and payload_bytes 1
  * where it carries payload. Returns 0, -ENOENT (no such path), -ENOMEM. Counts within the table
- * cost one table look-up per edge and packet; above it about sqrt(n / side) times a cheaper step
- * (walk_tilt.c); counts that trial does not meet cost time and memory by their product, and where
- * that is above 1 GiB (millions of packets of a very unusual kind) -ENOENT may mean "not found".
+ * cost one table look-up per edge and packet; above it about sqrt(n / side) tries of a cheaper
+ * step, far above it of a sixteenth of one (walk_tilt.c); counts that trial does not meet cost time
+ * and memory by their product, and where that is above 1 GiB (millions of packets of a very unusual
+ * kind) -ENOENT may mean "not found".
  */
 int walk_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
 	      uint32_t n_backward, struct rng *rng, struct automaton_step *ret_steps);

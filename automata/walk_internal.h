@@ -15,6 +15,7 @@
 #define SOSIE_AUTOMATA_WALK_INTERNAL_H
 
 #include "automata/walk.h"
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -151,17 +152,59 @@ struct walk_tilt {
 	int64_t theta;
 	uint32_t n_rows;      /* row r: the step that leaves side + r packets to go */
 	uint32_t period;      /* above 0: beyond n_rows the last `period` rows repeat for ever */
+	double *settled;      /* n_states: weights at the end of the rows that repeat */
 	double *accept;	      /* (side + 1) x n_states, in [0, 1] */
 	uint32_t *thresholds; /* n_rows x n_edges: in 2^-31, cumulative within a state */
 	/* period x n_states x 256, by the first 8 of the 31 bits: edge << 16 | dst << 1 | forward
 	 * where they settle it, else WALK_GUIDE_OPEN. NULL: no period, or too many states. */
 	uint32_t *guide;
+	/* n_states << jump_bits cells: where jump_steps steps lead that end where the rows that
+	 * repeat do, and what lies between. NULL: no period, too many states,
+	 * or not needed yet. */
+	struct walk_jump *jumps;
+	uint32_t *bridge;
+	uint32_t jump_bits, jump_steps;
 	size_t n_bytes;
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
 #define WALK_GUIDE_OPEN UINT32_MAX
 enum { WALK_GUIDE_BYTES = 1 << 19 };
+
+/* walk_bridge.c: WALK_BRIDGE_STEPS steps and fewer, by their two ends and packets forward. */
+
+enum {
+	WALK_BRIDGE_STEPS = 16,
+	WALK_BRIDGE_CELLS = (WALK_BRIDGE_STEPS + 1) * (WALK_BRIDGE_STEPS + 2) / 2,
+	WALK_BRIDGE_STATES_MAX = 40,
+	/* Paths of so many times the table's side have jumps; making them would take longer than
+	 * what they save on shorter ones. */
+	WALK_JUMPS_LEAST_SIDES = 16,
+	WALK_JUMP_SHIFT = 5, /* a jump's code: state it leads to << 5 | packets forward */
+};
+
+static_assert(WALK_BRIDGE_STEPS < 1 << WALK_JUMP_SHIFT, "what goes forward must fit below");
+
+/* One cell of an alias table (Walker 1977). */
+struct walk_jump {
+	uint32_t threshold;  /* below it: own */
+	uint16_t own, other; /* codes */
+};
+
+/* The bridge's weights of going from each state to dst in n steps, f of them forward: packed. */
+static inline const uint32_t *walk_bridge_cell(const uint32_t *bridge, uint32_t n_states,
+					       uint32_t dst, uint32_t n, uint32_t f)
+{
+	return bridge + ((size_t)dst * WALK_BRIDGE_CELLS + walk_cell_index(f, n)) * n_states;
+}
+
+/* Gives a tilt whose rows repeat its bridge and jumps, unless there are too many states. 0,
+ * -ENOMEM. */
+int walk_jumps_make(const struct walk *walk, struct walk_tilt *tilt);
+
+/* The steps of a jump from state s: a path with the code's end and packets forward. */
+void walk_bridge_path(const struct walk *walk, const struct walk_tilt *tilt, uint32_t s,
+		      uint16_t code, struct rng *rng, uint16_t *ret_path);
 
 enum { WALK_N_TILTS = 16, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
 
@@ -198,6 +241,8 @@ struct walk_scratch {
 	size_t steps_capacity;
 	uint16_t *path;
 	size_t path_capacity;
+	uint16_t *jumps; /* walk_long.c: those of one try */
+	size_t jumps_capacity;
 	struct walk_item *items; /* walk_sizes.c, walk_gaps.c */
 	size_t items_capacity;
 	struct walk_tilt tilts[WALK_N_TILTS]; /* a cache: draws do not depend on it */

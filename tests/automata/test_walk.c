@@ -301,38 +301,114 @@ static void exact_usage(const struct automaton *a, uint32_t f, uint32_t b, doubl
 	free(from);
 }
 
-/* Total variation between the edges walked and the exact law at (70, 80) packets, by the table and
- * by the tilt above a small one. Sampling alone gives about 0.0005. */
+/* Total variation between the edges walked and the exact law, by the table, by the tilt above a
+ * small one, and by its jumps. Sampling alone gives about 0.0005. */
 static void test_usage_of_edges(void **state)
 {
-	static const uint32_t sides[] = { USAGE_SIDE, 24 };
+	static const struct {
+		uint32_t side, f, b;
+		bool jumps;
+	} cases[] = {
+		{ USAGE_SIDE, 70, 80, false },
+		{ 24, 70, 80, false },
+		{ 24, 190, 210, true },
+		{ 24, 120, 280, true },
+	};
 	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
 	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
-	struct automaton_step steps[150];
+	struct automaton_step steps[400];
 	double usage[16];
 	struct rng rng;
 
 	(void)state;
 	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
-	exact_usage(a, 70, 80, usage);
-	for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const uint32_t n = cases[i].f + cases[i].b;
+		const int n_draws = USAGE_DRAWS / (cases[i].jumps ? 6 : 1);
 		CLEANUP(walk_freep) struct walk *w = NULL;
 		uint64_t used[16] = { 0 };
 		double off = 0;
 
-		assert_int_equal(walk_new_sized(a, sides[i], &w, NULL), 0);
+		exact_usage(a, cases[i].f, cases[i].b, usage);
+		assert_int_equal(walk_new_sized(a, cases[i].side, &w, NULL), 0);
 		rng_init(&rng, 11, i, 0, RNG_TEST);
-		for (int k = 0; k < USAGE_DRAWS; k++) {
-			assert_int_equal(walk_path(w, scratch, 70, 80, &rng, steps), 0);
-			for (int n = 0; n < 150; n++)
-				used[steps[n].edge]++;
+		for (int k = 0; k < n_draws; k++) {
+			assert_int_equal(walk_path(w, scratch, cases[i].f, cases[i].b, &rng, steps),
+					 0);
+			for (uint32_t j = 0; j < n; j++)
+				used[steps[j].edge]++;
 		}
 		for (uint32_t e = 0; e < a->n_edges; e++)
-			off += fabs((double)used[e] / (150.0 * USAGE_DRAWS) - usage[e]) / 2;
+			off += fabs((double)used[e] / ((double)n * n_draws) - usage[e]) / 2;
 		if (off >= 0.002)
-			fail_msg("side %u: total variation %.5f", sides[i], off);
+			fail_msg("side %u, %u packets: total variation %.5f", cases[i].side, n,
+				 off);
+		if (cases[i].jumps)
+			assert_non_null(
+				walk_tilt_get(w, scratch, walk_curve_tilt(w, cases[i].f, n), n)
+					->jumps);
 	}
 	automaton_freep(&a);
+}
+
+/* The probability of each jump, read off the table, against its weight: no draws, no chance. The
+ * alternating automaton has rows that repeat in pairs. */
+static void test_jumps_have_their_weights(void **state)
+{
+	struct automaton *automata[] = {
+		toy(5, TOY_RICH_ENDS, TOY_RICH),
+		toy(3, "0, 1, 2, 10",
+		    "[0,1,0,10,1,0], [1,0,1,2,1,0], [1,2,1,20,1,0], [2,1,0,10,1,0], [2,1,1,4,1,0]"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(automata) / sizeof(*automata); i++) {
+		CLEANUP(walk_freep) struct walk *w = NULL;
+		CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+		const struct walk_tilt *tilt;
+		double x;
+
+		assert_int_equal(walk_new_sized(automata[i], 24, &w, NULL), 0);
+		assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
+		tilt = walk_tilt_get(w, scratch, walk_curve_tilt(w, 900, 2000), 2000);
+		assert_non_null(tilt);
+		assert_non_null(tilt->jumps);
+		assert_int_equal(tilt->jump_steps % tilt->period, 0);
+		x = exp((double)tilt->theta / WALK_TILT_UNIT);
+		for (uint32_t s = 0; s < w->n_states; s++) {
+			static double got[1 << 16], want[1 << 16];
+			const uint32_t n_cells = UINT32_C(1) << tilt->jump_bits;
+			double sum = 0;
+
+			memset(got, 0, sizeof(got));
+			memset(want, 0, sizeof(want));
+			for (uint32_t k = 0; k < n_cells; k++) {
+				const struct walk_jump *j = &tilt->jumps[s * n_cells + k];
+				const double own = (double)j->threshold / 0x1p32;
+
+				got[j->own] += own / n_cells;
+				got[j->other] += (1 - own) / n_cells;
+			}
+			for (uint32_t dst = 0; dst < w->n_states; dst++) {
+				for (uint32_t f = 0; f <= tilt->jump_steps; f++) {
+					const uint32_t *cell =
+						walk_bridge_cell(tilt->bridge, w->n_states, dst,
+								 tilt->jump_steps, f);
+
+					want[dst << WALK_JUMP_SHIFT | f] = walk_unpack(cell[s]) *
+									   pow(x, f) *
+									   tilt->settled[dst];
+					sum += want[dst << WALK_JUMP_SHIFT | f];
+				}
+			}
+			for (uint32_t k = 0; sum > 0 && k < 1 << 16; k++) {
+				if (fabs(got[k] - want[k] / sum) > 1e-7)
+					fail_msg("automaton %zu, state %u, jump %u: %g, not %g", i,
+						 s, k, got[k], want[k] / sum);
+			}
+		}
+		automaton_freep(&automata[i]);
+	}
 }
 
 static void check_steps(const struct automaton *a, const struct automaton_step *steps, uint32_t f,
@@ -485,6 +561,7 @@ int main(void)
 		cmocka_unit_test(test_law_of_many_edges),
 		cmocka_unit_test(test_long_paths_against_the_table),
 		cmocka_unit_test(test_usage_of_edges),
+		cmocka_unit_test(test_jumps_have_their_weights),
 		cmocka_unit_test(test_counts_are_exact),
 		cmocka_unit_test(test_counts_no_tilt_meets),
 		cmocka_unit_test(test_draws_are_fixed),
