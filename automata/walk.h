@@ -70,11 +70,11 @@ enum { WALK_LIMIT_PACKETS = 16 << 20 };
 /*
  * Draws a whole flow: walk_path, then sizes and gaps. Paths that cannot carry the payload are drawn
  * again (which is drawing conditioned on it) until some 8,192 packets were drawn, at least 4 times,
- * or the tries so far miss it by several standard deviations; flows silent one way are after 4
- * tries drawn without that way's data; else the payload gives way. Steps lie in scratch until the
- * next call; their number is packets[0] + packets[1]. The duration is rounded to the quantum, which
- * does not count as moved. Streams in this order: rng_walk, rng_sizes, rng_gaps. Returns the
- * WALK_MOVED_ bits or -ENOMEM.
+ * or the tries so far miss it by several standard deviations; flows silent one way, and short ones,
+ * are after some tries drawn from the paths that carry payload where they must and nowhere else;
+ * else the payload gives way. Steps lie in scratch until the next call; their number is packets[0]
+ * + packets[1]. The duration is rounded to the quantum, which does not count as moved. Streams in
+ * this order: rng_walk, rng_sizes, rng_gaps. Returns the WALK_MOVED_ bits or -ENOMEM.
  */
 int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk_request *request,
 	      struct rng *rng_walk, struct rng *rng_sizes, struct rng *rng_gaps,

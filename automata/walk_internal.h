@@ -50,6 +50,7 @@ struct walk {
 	int32_t *exponent;	 /* of each cell */
 	double *curve;		 /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
 	bool cyclic;
+	bool table_only;      /* cyclic, cycle and curve are not filled */
 	uint64_t cycle[2][2]; /* the cycles with least and most forward packets: forward, backward
 				 packets */
 	uint64_t hash;	      /* of everything the tables depend on */
@@ -226,15 +227,21 @@ struct walk_memo {
 
 enum { WALK_N_MEMOS = 256 };
 
-/* The walk of an automaton without the edges that carry payload in the silent directions. */
+/* What paths must be like, by direction; bit d: direction d. */
+struct walk_payload {
+	uint8_t silent; /* carries none */
+	uint8_t heard;	/* carries some */
+};
+
+/* The walk of the paths of an automaton that are so. */
 struct walk_quiet {
-	uint64_t hash;	     /* of the whole walk */
-	unsigned int silent; /* bit d: direction d; 0: empty */
+	uint64_t hash; /* of the whole walk; 0: empty */
+	struct walk_payload payload;
 	struct walk *walk;
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
-enum { WALK_N_QUIET = 16 };
+enum { WALK_N_QUIET = 64 };
 
 struct walk_scratch {
 	struct automaton_step *steps;
@@ -287,12 +294,16 @@ void walk_table_path(const struct walk *walk, uint32_t s, uint32_t i, uint32_t j
 /* walk_nearest.c: exact; time E n^2 / 128 above the table. -1: out of memory. */
 int walk_feasible(const struct walk *walk, uint64_t n_forward, uint64_t n_backward);
 
-/* walk_quiet.c: a path for a request whose payload is 0 one way or both, where trial found none;
- * sizes fit. *ret_drawn: the walk whose edges scratch->path names, borrowed until the next call.
- * 0, -ENOENT (none found), -ENOMEM; scratch->path is changed in any case. */
+/* walk_quiet.c: a path among those that carry payload in the directions in which the request has
+ * some, and none in the others, where trial among all found none; sizes fit. *ret_drawn: the walk
+ * whose edges scratch->path names, borrowed until the next call. 0, -ENOENT (none found), -ENOMEM;
+ * scratch->path is changed in any case. */
 int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
 		    const struct walk_request *request, struct rng *rng, uint64_t ret_n_data[2],
 		    const struct walk **ret_drawn);
+/* Does walk_quiet_path() look at once for paths that must carry payload? Else only for silent ones.
+ */
+bool walk_quiet_is_short(const struct walk_request *request);
 
 /* walk_shift.c */
 
@@ -321,9 +332,9 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 /* walk.c: walk_new() with a table of at most this side; 0: as walk_new() chooses. */
 int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
 		   struct err *err);
-/* The walk of the automaton without the edges that carry payload in direction d where bit d of
- * silent is set. Paths keep the probabilities they have among all. */
-int walk_new_silent(const struct automaton *automaton, unsigned int silent, struct walk **ret_walk,
-		    struct err *err);
+/* The walk of the paths that are so. Paths keep the probabilities they have among all. With heard,
+ * for WALK_SIDE_MIN packets at most. */
+int walk_new_payload(const struct automaton *automaton, struct walk_payload payload,
+		     struct walk **ret_walk, struct err *err);
 
 #endif
