@@ -19,7 +19,7 @@
 
 enum {
 	AUTOMATON_LIMIT_STATES = 4096,
-	AUTOMATON_LIMIT_EDGES = 65535,
+	AUTOMATON_LIMIT_EDGES = 65534, /* packet/noise.h has a use for the numbers above */
 	AUTOMATON_SERVICE_BYTES = 24,
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TAG and RTI+ as learners of packet automata. Words are packets' symbols with the gap on a log
- * scale; what is learned from them is joined with the connection's memory (packet_product.h). Edges
+ * scale; what is learned from them is joined with the last packet's kind and the connection's
+ * memory (packet_product.h). Edges
  * keep the distributions of gaps and sizes that were seen.
  */
 #include <errno.h>
@@ -154,7 +155,6 @@ static int learn(struct lesson *l, const struct automaton_word *words, size_t n_
 			: rti_learn(&l->set, &RTI_DEFAULT_OPTIONS, &l->structure, err);
 	if (r < 0)
 		return r;
-	structure.n_states = l->structure->n_states;
 	return packet_product(l->service, l->proto, l->state, l->words, l->n_words, &structure,
 			      ret_automaton, err);
 }

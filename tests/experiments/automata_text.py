@@ -40,8 +40,10 @@ where clean words show every future of every state; one odd event makes a new fu
 and futures that agree by chance make it merge what differs. An **HMM** is a good score, but not an automaton: what comes next is not decided by what came before.
 
 As packet learners (`sosie learn --automata tadam|tag|rti`) the automata give the states, and each state is joined with the
-connection's memory, as in `markov`: what may follow is what was seen to follow in that state with that memory. So every path ends
-in the end state it was learned for (tested). The HMM is not offered there: which of its states a packet was sent in is not
+kind of the last packet and the connection's memory, which by themselves make `markov`: what may follow is what was seen to follow
+in that state with that memory. So every path ends in the end state it was learned for (tested). Edges that differ by the
+automaton's state alone share their gaps, and TADAM reads packets without their gaps: a walk draws its path before the duration
+has a say. The HMM is not offered there: which of its states a packet was sent in is not
 decided by the packets before it, so there is nothing to join the memory with; the most likely states of each flow would be
 a guess, and what follows from them no longer the model that was learned.
 
