@@ -95,6 +95,14 @@ void tadam_scorer_freep(struct tadam_scorer **scorer);
 int tadam_word_bits(struct tadam_scorer *scorer, const struct word *word, double *ret_bits,
 		    struct err *err);
 
+/*
+ * What each event costs given those before it, and then the end: n_events + 1 of them. Counts all
+ * ways to read the word, not the cheapest alone, and of all words spelled_part (above 0) as spelled
+ * out; so no word costs more than its cheapest way. Returns 0 or -ENOMEM.
+ */
+int tadam_event_bits(struct tadam_scorer *scorer, const struct word *word, double spelled_part,
+		     double *ret_bits, struct err *err);
+
 enum { TADAM_LEAST_LOG2 = -10000 };
 /*
  * log2 of the probability of the word's best path without noise, at least TADAM_LEAST_LOG2, which
