@@ -11,7 +11,7 @@
 struct product {
 	struct fit fit;
 	uint16_t *number;    /* n_states << 8: of a (state, memory), 0 while unused */
-	uint32_t *states;    /* of the flow at hand */
+	uint32_t *states;    /* after each packet of all flows */
 	uint32_t *end_count; /* AUTOMATON_LIMIT_STATES */
 };
 
@@ -35,14 +35,14 @@ static void track_step(struct conn_track *track, uint8_t proto, const struct aut
 
 /* First pass: which pairs occur. */
 static int mark(struct product *p, const struct automaton_word *word,
-		const struct packet_structure *structure, struct err *err)
+		const struct packet_structure *structure, uint32_t *states, struct err *err)
 {
 	struct conn_track track = { 0 };
-	int r = structure->trace(structure->context, word, p->states, err);
+	int r = structure->trace(structure->context, word, states, err);
 
 	for (size_t i = 0; i < word->n_steps && r == 0; i++) {
 		track_step(&track, p->fit.proto, &word->steps[i]);
-		p->number[key_of(p->states[i], &track)] = 1;
+		p->number[key_of(states[i], &track)] = 1;
 	}
 	return r;
 }
@@ -62,15 +62,14 @@ static int number_pairs(struct product *p, uint32_t n_keys, struct err *err)
 	return 0;
 }
 
-/* Second pass: every packet is a visit of an edge. */
-static int visit(struct product *p, const struct automaton_word *word,
-		 const struct packet_structure *structure, struct err *err)
+/* Second pass, in the same order: every packet is a visit of an edge. */
+static void visit(struct product *p, const struct automaton_word *word)
 {
+	const uint32_t *states = p->states + p->fit.n_visits;
 	struct conn_track track = { 0 };
 	uint16_t at = 0;
-	int r = structure->trace(structure->context, word, p->states, err);
 
-	for (size_t i = 0; i < word->n_steps && r == 0; i++) {
+	for (size_t i = 0; i < word->n_steps; i++) {
 		const struct automaton_step *step = &word->steps[i];
 		struct fit_visit *v = &p->fit.visits[p->fit.n_visits++];
 
@@ -79,11 +78,10 @@ static int visit(struct product *p, const struct automaton_word *word,
 		v->gap_ns = i == 0 || step->gap_ns < 0 ? 0 : step->gap_ns;
 		v->payload_bytes = step->payload_bytes;
 		v->src = at;
-		at = p->number[key_of(p->states[i], &track)];
+		at = p->number[key_of(states[i], &track)];
 		v->dst = at;
 	}
 	p->end_count[at]++;
-	return r;
 }
 
 static int product_open(struct product *p, const struct automaton_word *const *words,
@@ -97,7 +95,7 @@ static int product_open(struct product *p, const struct automaton_word *const *w
 			p->fit.max_packets = (uint32_t)words[w]->n_steps;
 	}
 	p->number = mem_array((size_t)n_states << 8, sizeof(*p->number));
-	p->states = mem_array(p->fit.max_packets, sizeof(*p->states));
+	p->states = mem_array(n_packets, sizeof(*p->states));
 	p->end_count = mem_array(AUTOMATON_LIMIT_STATES, sizeof(*p->end_count));
 	p->fit.visits = mem_array(n_packets, sizeof(*p->fit.visits));
 	if (p->number == NULL || p->states == NULL || p->end_count == NULL || p->fit.visits == NULL)
@@ -116,17 +114,20 @@ int packet_product(const char *service, uint8_t proto, enum conn_state state,
 				      .proto = proto,
 				      .state = state,
 				      .n_words = (uint32_t)n_words } };
+	size_t n_traced = 0; /* packets */
 	int r = 0;
 
 	if (structure->n_states > UINT16_MAX + 1)
 		return err_set(err, -E2BIG, "%s: a structure of %u states", service,
 			       structure->n_states);
 	r = product_open(&p, words, n_words, structure->n_states, err);
-	for (size_t w = 0; w < n_words && r == 0; w++)
-		r = mark(&p, words[w], structure, err);
+	for (size_t w = 0; w < n_words && r == 0; w++) {
+		r = mark(&p, words[w], structure, p.states + n_traced, err);
+		n_traced += words[w]->n_steps;
+	}
 	if (r == 0)
 		r = number_pairs(&p, structure->n_states << 8, err);
 	for (size_t w = 0; w < n_words && r == 0; w++)
-		r = visit(&p, words[w], structure, err);
+		visit(&p, words[w]);
 	return r < 0 ? r : fit_automaton(&p.fit, ret_automaton, err);
 }

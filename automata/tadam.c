@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "automata/edge_order.h"
 #include "automata/tadam_internal.h"
 #include "base/detmath.h"
 #include "base/mem.h"
@@ -58,13 +59,11 @@ static void frame_init(struct tadam_frame *frame, const struct word_set *set,
 static int compare_edges(const void *left, const void *right)
 {
 	const struct timed_edge *a = left, *b = right;
+	const int order = edge_order((struct edge_place) { a->src, a->symbol, a->dst },
+				     (struct edge_place) { b->src, b->symbol, b->dst });
 
-	if (a->src != b->src)
-		return a->src < b->src ? -1 : 1;
-	if (a->symbol != b->symbol)
-		return a->symbol < b->symbol ? -1 : 1;
-	if (a->dst != b->dst)
-		return a->dst < b->dst ? -1 : 1;
+	if (order != 0)
+		return order;
 	for (int k = 0; k < WORD_MAX_VALUES; k++) {
 		if (a->mean[k] != b->mean[k])
 			return a->mean[k] < b->mean[k] ? -1 : 1;
