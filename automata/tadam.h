@@ -4,7 +4,8 @@
  * hal-04886774). The score is the length in bits of the automaton plus that of the words given it;
  * words may be explained with noise (an event omitted, repeated, swapped, foreign), so that a rare
  * oddity need not become structure. From a first automaton the search applies whichever of merge,
- * split, split edge and delete edge shortens the description most, until none does.
+ * split, split edge and delete edge shortens the description most, until none does; then edges are
+ * added where noise has a pattern, and so on until that does not help either.
  */
 #ifndef SOSIE_AUTOMATA_TADAM_H
 #define SOSIE_AUTOMATA_TADAM_H
@@ -20,7 +21,8 @@ enum {
 	TADAM_STATE_SYMBOL = 2, /* a state for each last symbol */
 	TADAM_UNIVERSAL = 4,	/* one state */
 	TADAM_RTI = 8,		/* what RTI+ learns (automata/rti.h), time splits included */
-	TADAM_ALL_INITS = 15,
+	TADAM_TWO_SYMBOLS = 16, /* a state for each pair of last symbols */
+	TADAM_ALL_INITS = 31,
 };
 
 /* Noise that words may have; bits 1 << enum align_kind. */

@@ -207,10 +207,12 @@ enum tadam_kind {
 	TADAM_SPLIT_EDGE,
 	TADAM_MERGE_EDGES,
 	TADAM_DELETE,
-	TADAM_PRUNE
+	TADAM_PRUNE,
+	TADAM_ADD
 };
 struct tadam_operation {
 	uint8_t kind, fold;
+	uint16_t symbol; /* of TADAM_ADD */
 	uint32_t a, b;
 };
 int tadam_merge(struct tadam *t, uint32_t a, uint32_t b, enum tadam_fold fold);
@@ -219,6 +221,15 @@ int tadam_split(struct tadam *t, uint32_t state);
 int tadam_split_edge(struct tadam *t, uint32_t edge);
 int tadam_delete(struct tadam *t, uint32_t edge);
 int tadam_prune(struct tadam *t, uint32_t permille); /* all edges rarer than that in their state */
+int tadam_add(struct tadam *t, uint32_t src, uint32_t dst, uint32_t symbol);
+
+/* What is foreign or repeated most often, in which state: candidates for tadam_add(), at most
+ * TADAM_ODDITIES of them, each seen TADAM_LEAST_ODD times or more. */
+enum { TADAM_ODDITIES = 12, TADAM_LEAST_ODD = 3 };
+struct tadam_oddity {
+	uint32_t state, symbol;
+};
+int tadam_oddities(const struct tadam *t, struct tadam_oddity *ret_oddities, uint32_t *ret_n);
 
 /* tadam_search.c */
 /* Makes room for an operation's new edges and states; outside of trials only. */
@@ -230,6 +241,9 @@ int tadam_try(struct tadam *t, const struct tadam_operation *operation, bool rea
 /* Folds a prefix tree into the states that the words need at first sight, in the order of how often
  * they are seen: for trees too large to try all pairs. */
 int tadam_fold_tree(struct tadam *t, uint64_t *n_trials);
-int tadam_search(struct tadam *t, const struct tadam_options *options, uint64_t *n_trials);
+/* What is tried until it helps no more, before all is. */
+enum tadam_order { TADAM_ANY_ORDER, TADAM_SPLITS_FIRST, TADAM_SPLITS_LAST, TADAM_N_ORDERS };
+int tadam_search(struct tadam *t, const struct tadam_options *options, enum tadam_order order,
+		 uint64_t *n_trials);
 
 #endif
