@@ -38,7 +38,9 @@ static int mark(struct product *p, const struct automaton_word *word,
 		const struct packet_structure *structure, uint32_t *states, struct err *err)
 {
 	struct conn_track track = { 0 };
-	int r = structure->trace(structure->context, word, states, err);
+	int r = structure->stop != NULL && atomic_load(structure->stop)
+			? -EINTR
+			: structure->trace(structure->context, word, states, err);
 
 	for (size_t i = 0; i < word->n_steps && r == 0; i++) {
 		track_step(&track, p->fit.proto, &word->steps[i]);

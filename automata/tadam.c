@@ -50,6 +50,7 @@ static void frame_init(struct tadam_frame *frame, const struct word_set *set,
 		.n_values = set->n_values,
 		.n_words = set->n_words,
 		.compat = options->compat,
+		.stop = options->stop,
 		.noise = options->noise == 0 ? TADAM_ALL_NOISE : options->noise & TADAM_ALL_NOISE,
 		.log2_symbols = code_log2((double)set->n_symbols + 1),
 	};
@@ -150,6 +151,8 @@ static int learn_from(const struct tadam_frame *frame, const struct tadam_option
 	}
 	if (r == -ENOMEM)
 		err_no_memory(err);
+	else if (r == -EINTR)
+		err_set(err, r, "interrupted");
 	else if (r < 0)
 		err_set(err, r, "learning from %llu words: the automaton grows too large",
 			(unsigned long long)frame->n_words);

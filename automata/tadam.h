@@ -13,6 +13,7 @@
 #include "automata/align.h"
 #include "automata/word.h"
 #include "base/err.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* First automata; bits. */
@@ -48,6 +49,7 @@ struct tadam_options {
 	uint32_t max_rounds; /* of the search; each does one operation; 0: until none helps */
 	bool whole_edges;    /* edges are not split into parallel ones */
 	bool compat; /* integers as the published package counts them: for comparing figures */
+	const atomic_bool *stop; /* learning ends with -EINTR once it is true; may be NULL */
 	void (*progress)(void *context, const struct tadam_progress *progress); /* may be NULL */
 	void *context;
 };
@@ -76,7 +78,8 @@ struct timed_automaton {
 
 void timed_automaton_freep(struct timed_automaton **automaton);
 
-/* Learns from 1 word or more, with 1 symbol or more. Returns 0, -EINVAL, -ENOMEM, -E2BIG. */
+/* Learns from 1 word or more, with 1 symbol or more. Returns 0, -EINVAL, -ENOMEM, -E2BIG,
+ * -EINTR. */
 int tadam_learn(const struct word_set *set, const struct tadam_options *options,
 		struct timed_automaton **ret_automaton, struct err *err);
 

@@ -101,6 +101,7 @@ struct tadam_frame {
 	uint64_t n_words;	      /* with repetitions */
 	bool compat, negative;	      /* some value is below 0: means cost a sign */
 	uint32_t noise;
+	const atomic_bool *stop; /* or NULL */
 	struct code_normal normal;
 	struct code_counts counts;
 	double log2_symbols;
@@ -153,6 +154,10 @@ void tadam_move_edge(struct tadam *t, uint32_t edge, uint32_t src, uint32_t dst)
 void tadam_dirty_edge(struct tadam *t, uint32_t edge);
 void tadam_dirty_state(struct tadam *t, uint32_t state);
 int tadam_reserve(struct tadam *t, uint64_t n_edges, uint64_t n_states); /* more of each */
+static inline bool tadam_stopped(const struct tadam *t)
+{
+	return t->frame->stop != NULL && atomic_load(t->frame->stop);
+}
 static inline uint32_t tadam_alias(const struct tadam *t, uint32_t edge)
 {
 	while (t->alias[edge] != edge)

@@ -44,6 +44,7 @@ struct lesson {
 	struct timed_automaton *structure;
 	struct tadam_scorer *scorer;
 	struct word_event *events; /* of the flow at hand */
+	const atomic_bool *stop;
 };
 
 static void lesson_done(struct lesson *l)
@@ -136,6 +137,7 @@ static int learn_structure(struct lesson *l, struct err *err)
 		.inits = TADAM_STATE_SYMBOL,
 		.whole_edges = true,
 		.max_rounds = MOST_ROUNDS,
+		.stop = l->stop,
 		.noise = TADAM_REEMISSION | TADAM_TRANSPOSITION | TADAM_ADDITION,
 	};
 	int r = make_set(l, err);
@@ -164,7 +166,7 @@ static int trace(void *context, const struct automaton_word *word, uint32_t *ret
 
 static int join_memory(struct lesson *l, struct automaton **ret_automaton, struct err *err)
 {
-	const struct packet_structure structure = { l->structure->n_states, trace, l };
+	const struct packet_structure structure = { l->structure->n_states, trace, l, l->stop };
 
 	l->events = mem_array(l->max_packets, sizeof(*l->events));
 	if (l->events == NULL)
@@ -174,10 +176,10 @@ static int join_memory(struct lesson *l, struct automaton **ret_automaton, struc
 }
 
 static int learn(const char *service, uint8_t proto, enum conn_state state,
-		 const struct automaton_word *words, size_t n_words,
+		 const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		 struct automaton **ret_automaton, struct err *err)
 {
-	struct lesson l = { .service = service, .proto = proto, .state = state };
+	struct lesson l = { .service = service, .proto = proto, .state = state, .stop = stop };
 	int r = 0;
 
 	l.words = mem_array(n_words, sizeof(*l.words));

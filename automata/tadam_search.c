@@ -219,7 +219,8 @@ static void work(struct search *s, struct tadam *t)
 
 	while (atomic_load(&s->error) == 0 && (i = atomic_fetch_add(&s->next, 1)) < s->n) {
 		struct candidate *c = &s->candidates[i];
-		int r = tadam_try(t, &c->operation, s->realign, &c->score);
+		int r = tadam_stopped(t) ? -EINTR
+					 : tadam_try(t, &c->operation, s->realign, &c->score);
 
 		if (r == -ENOENT)
 			c->score = INT64_MAX;

@@ -442,7 +442,8 @@ static void test_scores(void **state)
 static void test_refuses(void **state)
 {
 	static struct words w;
-	const struct tadam_options options = { 0 };
+	const atomic_bool yes = true;
+	const struct tadam_options options = { 0 }, stopped = { .stop = &yes };
 	struct timed_automaton *a = NULL;
 	struct err err = { "" };
 
@@ -453,6 +454,10 @@ static void test_refuses(void **state)
 	end_word(&w);
 	w.set.n_symbols = 4;
 	assert_int_equal(tadam_learn(&w.set, &options, &a, &err), -EINVAL);
+	assert_null(a);
+	/* Told to stop. */
+	make(&w, 100, true, 61);
+	assert_int_equal(tadam_learn(&w.set, &stopped, &a, &err), -EINTR);
 	assert_null(a);
 	/* One empty word: a start that ends. */
 	init(&w);
