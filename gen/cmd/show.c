@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sosie show: a model in words. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +66,9 @@ static int show(const struct settings *s, const struct option_strings *words, st
 		return r;
 	if (s->html)
 		return show_page(model, s->output, err);
+	/* A text for reading: who pages through it or takes its head has seen enough, and that is no
+	 * error. */
+	signal(SIGPIPE, SIG_DFL);
 	if (strcmp(what, "summary") == 0)
 		r = s->json ? explain_summary_json(model, stdout) : explain_summary(model, stdout);
 	else if (strcmp(what, "patterns") == 0)

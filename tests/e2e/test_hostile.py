@@ -55,6 +55,15 @@ def no_space(scratch):
     os.unlink(capture)
 
 
+def seen_enough(scratch):
+    """Who reads only the head of a text gets no complaint: the reader is gone before the first byte."""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([SOSIE, "show", "office", "hosts"], stdout=write, stderr=subprocess.PIPE, check=False, cwd=scratch.dir)
+    os.close(write)
+    check(done.returncode == -signal.SIGPIPE and done.stderr == b"", f"{done.returncode}, said {done.stderr}")
+
+
 def contradictions(scratch):
     capture, plan = scratch.path("c.pcap"), scratch.path("plan.conf")
     for status, args, expected in (
@@ -134,7 +143,7 @@ def round_trips(scratch):
 
 
 def main():
-    for part in (interrupt_anywhere, no_space, contradictions, a_directory_by_its_slash):
+    for part in (interrupt_anywhere, no_space, seen_enough, contradictions, a_directory_by_its_slash):
         with Scratch() as scratch:
             part(scratch)
     with Scratch() as scratch:
