@@ -122,6 +122,10 @@ static bool read_reference(struct words *w)
 	return true;
 }
 
+/* Below what the package reached from the same first automata. Guards may leave outliers out for
+ * that (tadam_guard.c): where they must fit all values of an edge the search ends at 989.91 from
+ * every start, and the structures found here cost 1102 to 1144. The package keeps the values of
+ * words that it repairs, 18 of the 30 in its 961.1, apart from the others'. */
 static void test_published_figures(void **state)
 {
 	static struct words w;
