@@ -14,6 +14,7 @@
 #include "base/conn.h"
 #include "base/dist.h"
 #include "conf/conf.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -91,9 +92,9 @@ struct automaton_learner_ops {
 	const char *name; /* --automata */
 	const char *summary;
 	/* Learns from n words, all of one service, protocol and end state, n >= 1, each of 1 step
-	 * or more. */
+	 * or more. When *stop (may be NULL) becomes true, what takes long ends with -EINTR. */
 	int (*learn)(const char *service, uint8_t proto, enum conn_state state,
-		     const struct automaton_word *words, size_t n_words,
+		     const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		     struct automaton **ret_automaton, struct err *err);
 };
 const struct automaton_learner_ops *automaton_learner_named(const char *name);

@@ -286,7 +286,7 @@ int automaton_load(const struct conf *conf, struct automaton **ret_automaton, st
 	r = automaton_check_states(a, &state, &why);
 	if (r == -EINVAL)
 		return conf_error(conf, config_setting_get_member(conf_root(conf), "edges"), err,
-				  "edges: %s", why.text);
+				  "%s", why.text);
 	if (r < 0)
 		return err_no_memory(err);
 	*ret_automaton = take(&a);

@@ -143,9 +143,9 @@ static int trace(void *context, const struct automaton_word *word, uint32_t *ret
 }
 
 static int learn(struct lesson *l, const struct automaton_word *words, size_t n_words, bool tag,
-		 struct automaton **ret_automaton, struct err *err)
+		 const atomic_bool *stop, struct automaton **ret_automaton, struct err *err)
 {
-	struct packet_structure structure = { .trace = trace, .context = l };
+	struct packet_structure structure = { .trace = trace, .context = l, .stop = stop };
 	int r = choose_words(l, words, n_words, err);
 
 	if (r == 0)
@@ -160,21 +160,21 @@ static int learn(struct lesson *l, const struct automaton_word *words, size_t n_
 }
 
 static int learn_tag(const char *service, uint8_t proto, enum conn_state state,
-		     const struct automaton_word *words, size_t n_words,
+		     const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		     struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(lesson_done) struct lesson l = { service, proto, state, .n_words = 0 };
 
-	return learn(&l, words, n_words, true, ret_automaton, err);
+	return learn(&l, words, n_words, true, stop, ret_automaton, err);
 }
 
 static int learn_rti(const char *service, uint8_t proto, enum conn_state state,
-		     const struct automaton_word *words, size_t n_words,
+		     const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		     struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(lesson_done) struct lesson l = { service, proto, state, .n_words = 0 };
 
-	return learn(&l, words, n_words, false, ret_automaton, err);
+	return learn(&l, words, n_words, false, stop, ret_automaton, err);
 }
 
 const struct automaton_learner_ops automaton_learner_tag = {

@@ -44,7 +44,9 @@ static int read_word(struct product *p, const struct automaton_word *word,
 		     const struct packet_structure *structure, struct err *err)
 {
 	struct conn_track track = { 0 };
-	int r = structure->trace(structure->context, word, p->states, err);
+	int r = structure->stop != NULL && atomic_load(structure->stop)
+			? -EINTR
+			: structure->trace(structure->context, word, p->states, err);
 
 	for (size_t i = 0; i < word->n_steps && r == 0; i++) {
 		const struct automaton_step *step = &word->steps[i];

@@ -19,6 +19,7 @@ struct packet_structure {
 	int (*trace)(void *context, const struct automaton_word *word, uint32_t *ret_states,
 		     struct err *err);
 	void *context;
+	const atomic_bool *stop; /* may be NULL; ends the work with -EINTR */
 };
 
 /* words: n_words, 1 or more, that automaton_word_fits. Where the joined states would be

@@ -46,7 +46,8 @@ struct lesson {
 	uint16_t id[SYMBOLS]; /* of a symbol in the set, + 1 */
 	struct timed_automaton *structure;
 	struct tadam_scorer *scorer;
-	struct word_event *events; /* of the flow being traced */
+	struct word_event *events; /* of the flow at hand */
+	const atomic_bool *stop;
 };
 
 static void lesson_done(struct lesson *l)
@@ -133,6 +134,7 @@ static int learn_structure(struct lesson *l, struct err *err)
 		.inits = TADAM_STATE_SYMBOL,
 		.whole_edges = true,
 		.max_rounds = MOST_ROUNDS,
+		.stop = l->stop,
 		.noise = TADAM_REEMISSION | TADAM_TRANSPOSITION | TADAM_ADDITION,
 	};
 	int r = make_set(l, err);
@@ -161,7 +163,7 @@ static int trace(void *context, const struct automaton_word *word, uint32_t *ret
 
 static int make_product(struct lesson *l, struct automaton **ret_automaton, struct err *err)
 {
-	const struct packet_structure structure = { .trace = trace, .context = l };
+	const struct packet_structure structure = { .trace = trace, .context = l, .stop = l->stop };
 
 	l->events = mem_array(l->max_packets, sizeof(*l->events));
 	if (l->events == NULL)
@@ -171,10 +173,10 @@ static int make_product(struct lesson *l, struct automaton **ret_automaton, stru
 }
 
 static int learn(const char *service, uint8_t proto, enum conn_state state,
-		 const struct automaton_word *words, size_t n_words,
+		 const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		 struct automaton **ret_automaton, struct err *err)
 {
-	struct lesson l = { .service = service, .proto = proto, .state = state };
+	struct lesson l = { .service = service, .proto = proto, .state = state, .stop = stop };
 	int r = 0;
 
 	l.words = mem_array(n_words, sizeof(*l.words));

@@ -197,6 +197,7 @@ int harvest_finish(struct harvest *harvest, struct err *err)
 struct lesson {
 	const struct harvest *harvest;
 	const struct automaton_learner_ops *learner;
+	const atomic_bool *stop;
 	struct automaton **results;
 	atomic_size_t next;
 	atomic_int error;
@@ -232,7 +233,7 @@ static int learn_group(const struct lesson *lesson, const struct word_group *gro
 		begin = group->ends[i];
 	}
 	r = lesson->learner->learn(group->service, group->proto, group->state, words,
-				   group->n_words, ret_automaton, err);
+				   group->n_words, lesson->stop, ret_automaton, err);
 	return r == 0 ? give_sketches(group, *ret_automaton, err) : r;
 }
 
@@ -245,8 +246,10 @@ static void *lesson_main(void *argument)
 	while (atomic_load(&lesson->error) == 0 && (i = atomic_fetch_add(&lesson->next, 1)) < n) {
 		const struct word_group *group = &lesson->harvest->groups[i];
 		struct err err = { "" };
-		int r = group->n_words == 0 ? 0
-					    : learn_group(lesson, group, &lesson->results[i], &err);
+		int r = atomic_load(lesson->stop) ? -EINTR
+			: group->n_words == 0
+				? 0
+				: learn_group(lesson, group, &lesson->results[i], &err);
 
 		pthread_mutex_lock(&lesson->lock);
 		lesson->n_done++;
@@ -262,11 +265,13 @@ static void *lesson_main(void *argument)
 }
 
 int harvest_learn(const struct harvest *harvest, const struct automaton_learner_ops *learner,
-		  uint32_t n_threads, void (*progress)(void *context, double done), void *context,
+		  uint32_t n_threads, const atomic_bool *stop,
+		  void (*progress)(void *context, double done), void *context,
 		  struct automaton_bank *bank, struct err *err)
 {
 	struct lesson lesson = { .harvest = harvest,
 				 .learner = learner,
+				 .stop = stop,
 				 .err = err,
 				 .progress = progress,
 				 .context = context };

@@ -55,9 +55,10 @@ int harvest_finish(struct harvest *harvest,
 		   struct err *err); /* after the last packet: open flows end */
 
 /* Learns an automaton from each group with n_threads threads; the result does not depend on their
- * number. progress may be NULL. */
+ * number. progress may be NULL. -EINTR once *stop is true. */
 int harvest_learn(const struct harvest *harvest, const struct automaton_learner_ops *learner,
-		  uint32_t n_threads, void (*progress)(void *context, double done), void *context,
+		  uint32_t n_threads, const atomic_bool *stop,
+		  void (*progress)(void *context, double done), void *context,
 		  struct automaton_bank *bank, struct err *err);
 
 #endif

@@ -269,8 +269,8 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 	if (run->progress != NULL)
 		progress_stage(run->progress, "automata");
 	r = harvest_learn(&run->harvest, automaton_learner_named(s->automata),
-			  (uint32_t)s->n_threads, run->progress != NULL ? on_progress : NULL, run,
-			  &run->model->bank, err);
+			  (uint32_t)s->n_threads, interrupt_flag(),
+			  run->progress != NULL ? on_progress : NULL, run, &run->model->bank, err);
 	if (r < 0)
 		return r;
 	adapt_states(table, &run->model->bank, &n_moved, &n_dropped);

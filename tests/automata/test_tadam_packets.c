@@ -54,7 +54,8 @@ static struct automaton *learned(const struct automaton_word *words, size_t n)
 	struct automaton *a = NULL;
 	struct err err = { "" };
 
-	if (automaton_learner_named("tadam")->learn("smtp", TCP, CONN_SF, words, n, &a, &err) < 0)
+	if (automaton_learner_named("tadam")->learn("smtp", TCP, CONN_SF, words, n, NULL, &a,
+						    &err) < 0)
 		fail_msg("%s", err.text);
 	return a;
 }
@@ -184,7 +185,7 @@ static void test_words_that_do_not_fit(void **state)
 	assert_int_equal(a->n_words, 1);
 	automaton_freep(&a);
 	assert_int_equal(automaton_learner_named("tadam")->learn("smtp", TCP, CONN_SF, cut + 1, 1,
-								 &a, &err),
+								 NULL, &a, &err),
 			 -EINVAL);
 	assert_non_null(strstr(err.text, "smtp: none of 1 flows ends in state SF"));
 }

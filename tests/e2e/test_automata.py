@@ -2,9 +2,12 @@
 """sosie automata score: rows of flows, their likely service, what noise is, and what is refused."""
 import csv
 import os
+import signal
 import struct
+import subprocess
+import time
 
-from e2e import Scratch, check, sosie
+from e2e import SOSIE, Scratch, check, sosie
 
 COLUMNS = ("ts,proto,src_ip,src_port,dst_ip,dst_port,service,state,packets,automaton,bits_per_packet,likely_service,"
            "likely_bits_per_packet").split(",")
@@ -26,6 +29,28 @@ def without_packets(path, target, dropped):
             i += 1
 
 
+def interrupted(scratch, capture):
+    """SIGTERM while automata are learned: exit status 130 within a second of work, and nothing left behind."""
+    out = scratch.path("interrupted")
+    before = sorted(os.listdir(os.path.dirname(out)))
+    with subprocess.Popen([SOSIE, "learn", capture, "--automata", "tadam", "-o", out, "-v"], stderr=subprocess.PIPE) as run:
+        said = b""
+        while b"automata" not in said and (more := os.read(run.stderr.fileno(), 4096)):
+            said += more
+        time.sleep(0.2)
+        with open(f"/proc/{run.pid}/stat", encoding="ascii") as stat:
+            used = sum(map(int, stat.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+        run.send_signal(signal.SIGTERM)
+        said += run.stderr.read()
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+    # The time of all threads, so that it does not matter what else the machine does.
+    after = usage.ru_utime + usage.ru_stime - used
+    check(run.returncode == 130, f"exit status {run.returncode}: {said}")
+    check(after < 1, f"{after:.2f} s of work after SIGTERM")
+    check(sorted(os.listdir(os.path.dirname(out))) == before, "an interrupted run left something")
+
+
 def main():
     with Scratch() as scratch:
         capture = scratch.path("office.pcap")
@@ -45,6 +70,8 @@ def main():
         number = next(i for i, row in enumerate(flows) if row["proto"] == "6" and int(row["packets"]) > 8)
         said = sosie("automata", "score", "office", capture, "--explain", number + 1).stdout.decode().splitlines()
         check(len(said) >= 1 + int(flows[number]["packets"]), f"a line for each packet: {said}")
+
+        interrupted(scratch, capture)
 
         # The same capture with holes: flows that lost packets need more bits.
         holes = scratch.path("holes.pcap")
