@@ -120,6 +120,7 @@ void automaton_freep(struct automaton **automaton)
 	free(a->first_edge);
 	free(a->end_count);
 	free(a->knots);
+	free(a->sketches);
 	free(a);
 	*automaton = NULL;
 }

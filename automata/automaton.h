@@ -9,16 +9,18 @@
 #ifndef SOSIE_AUTOMATA_AUTOMATON_H
 #define SOSIE_AUTOMATA_AUTOMATON_H
 
+#include "automata/sketch.h"
 #include "automata/step.h"
 #include "base/conn.h"
 #include "base/dist.h"
 #include "conf/conf.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 enum {
 	AUTOMATON_LIMIT_STATES = 4096,
-	AUTOMATON_LIMIT_EDGES = 65535,
+	AUTOMATON_LIMIT_EDGES = 65534, /* packet/noise.h has a use for the numbers above */
 	AUTOMATON_SERVICE_BYTES = 24,
 };
 
@@ -64,6 +66,7 @@ struct automaton {
 				 1]) */
 	uint32_t *end_count;  /* n_states: how often a flow ended there */
 	int64_t *knots;	      /* all edges' knots */
+	struct sketch_table *sketches; /* of the flows' first payloads; NULL: not known */
 };
 
 void automaton_freep(struct automaton **automaton);
@@ -89,9 +92,9 @@ struct automaton_learner_ops {
 	const char *name; /* --automata */
 	const char *summary;
 	/* Learns from n words, all of one service, protocol and end state, n >= 1, each of 1 step
-	 * or more. */
+	 * or more. When *stop (may be NULL) becomes true, what takes long ends with -EINTR. */
 	int (*learn)(const char *service, uint8_t proto, enum conn_state state,
-		     const struct automaton_word *words, size_t n_words,
+		     const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		     struct automaton **ret_automaton, struct err *err);
 };
 const struct automaton_learner_ops *automaton_learner_named(const char *name);

@@ -11,6 +11,7 @@
  *	  [ 0, 1, 0, 412, 1, 0 ],                  src, dst, symbol, count, number of gap knots,
  *	  [ 2, 3, 2, 398, 3, 10, 44, 1900, 517 ]   gap knots, the rest: size knots
  *	);
+ *	sketches = ( ( ">1", "size", 20, 3 ) );    optional; see automata/sketch.h
  */
 #include "automata/automaton.h"
 
@@ -45,7 +46,7 @@ static int read_head(struct reader *rd, struct err *err)
 {
 	static const char *const keys[] = { "format", "service",     "proto",  "state",
 					    "words",  "max_packets", "states", "gap_unit_ns",
-					    "ends",   "symbols",     "edges" };
+					    "ends",   "symbols",     "edges",  "sketches" };
 	const config_setting_t *root = conf_root(rd->conf);
 	const char *service, *state;
 	int64_t format, proto, words, longest, states;
@@ -253,6 +254,19 @@ static int read_edges(struct reader *rd, struct err *err)
 	return 0;
 }
 
+static int read_sketches(struct reader *rd, struct err *err)
+{
+	const config_setting_t *list = NULL;
+	int r = conf_get_list(rd->conf, conf_root(rd->conf), "sketches", false, &list, err);
+
+	if (r < 0 || list == NULL)
+		return r;
+	rd->a->sketches = mem_array(1, sizeof(*rd->a->sketches));
+	if (rd->a->sketches == NULL)
+		return err_no_memory(err);
+	return sketch_table_read(rd->conf, list, rd->a->sketches, err);
+}
+
 int automaton_load(const struct conf *conf, struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(automaton_freep) struct automaton *a = mem_array(1, sizeof(*a));
@@ -267,12 +281,12 @@ int automaton_load(const struct conf *conf, struct automaton **ret_automaton, st
 	rd->a = a;
 	if ((r = read_head(rd, err)) < 0 || (r = read_symbols(rd, err)) < 0 ||
 	    (r = read_ends(rd, err)) < 0 || (r = read_edges(rd, err)) < 0 ||
-	    (r = automaton_index(a, err)) < 0)
+	    (r = read_sketches(rd, err)) < 0 || (r = automaton_index(a, err)) < 0)
 		return r;
 	r = automaton_check_states(a, &state, &why);
 	if (r == -EINVAL)
 		return conf_error(conf, config_setting_get_member(conf_root(conf), "edges"), err,
-				  "edges: %s", why.text);
+				  "%s", why.text);
 	if (r < 0)
 		return err_no_memory(err);
 	*ret_automaton = take(&a);
@@ -370,5 +384,7 @@ int automaton_save(const struct automaton *a, FILE *out)
 		fputs(e + 1U < a->n_edges ? ",\n" : "\n", out);
 	}
 	fprintf(out, ");\n");
+	if (a->sketches != NULL)
+		sketch_table_print(a->sketches, out);
 	return ferror(out) ? -EIO : 0;
 }

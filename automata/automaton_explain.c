@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -215,28 +216,114 @@ static void print_quoted(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-int automaton_dot(const struct automaton *a, FILE *out)
+/* What a picture shows: edges that a flow in a hundred takes or more, as far as such edges lead. */
+struct view {
+	const struct automaton *a;
+	uint8_t *reached; /* n_states */
+	uint32_t n_hidden;
+};
+
+static bool is_usual(const struct view *v, const struct automaton_edge *edge)
+{
+	return v->reached[edge->src] != 0 && (uint64_t)edge->count * 100 >= v->a->n_words;
+}
+
+static void look(struct view *v)
+{
+	bool more = true;
+
+	v->reached[0] = 1;
+	while (more) {
+		more = false;
+		for (uint32_t e = 0; e < v->a->n_edges; e++) {
+			const struct automaton_edge *edge = &v->a->edges[e];
+
+			if (is_usual(v, edge) && v->reached[edge->dst] == 0) {
+				v->reached[edge->dst] = 1;
+				more = true;
+			}
+		}
+	}
+	for (uint32_t e = 0; e < v->a->n_edges; e++)
+		v->n_hidden += !is_usual(v, &v->a->edges[e]);
+}
+
+static void print_states(const struct view *v, FILE *out)
+{
+	for (uint32_t s = 0; s < v->a->n_states; s++) {
+		const double end = v->a->end_count[s] / state_sum(v->a, s);
+
+		if (v->reached[s] == 0)
+			continue;
+		if (v->a->end_count[s] > 0 && end < 0.995)
+			fprintf(out, "\t%u [shape = doublecircle, xlabel = \"ends %.2g %%\"];\n", s,
+				100 * end);
+		else if (v->a->end_count[s] > 0)
+			fprintf(out, "\t%u [shape = doublecircle, xlabel = \"ends\"];\n", s);
+		else if (s == 0)
+			fprintf(out, "\t0 [label = \"start\"];\n");
+	}
+}
+
+/* One packet: what, how large, how often, how long after the one before. */
+static void print_packet(const struct automaton_edge *edge, double p, FILE *out)
 {
 	char symbol[AUTOMATON_SYMBOL_TEXT_BYTES], gap[DURATION_BYTES];
+	const int64_t gap_ns = quantile_value(&edge->gap, MEDIAN);
 
+	fprintf(out, "%s", automaton_symbol_format(edge->symbol, symbol));
+	if (edge->size.n_knots > 0)
+		fprintf(out, " %" PRId64 " B", quantile_value(&edge->size, MEDIAN));
+	if (p < 0.995)
+		fprintf(out, "  %.2g %%", 100 * p);
+	if (gap_ns > 0)
+		fprintf(out, "  %s", duration_words(gap_ns, gap));
+	fprintf(out, "\\n");
+}
+
+/* All that leads from one state to another is one arrow, each packet a line of its label. */
+static void print_arrow(const struct view *v, uint32_t src, uint32_t dst, FILE *out)
+{
+	const struct automaton *a = v->a;
+	double all = 0;
+
+	for (uint32_t e = a->first_edge[src]; e < a->first_edge[src + 1]; e++) {
+		const double p = a->edges[e].count / state_sum(a, src);
+
+		if (a->edges[e].dst != dst || !is_usual(v, &a->edges[e]))
+			continue;
+		if (all == 0)
+			fprintf(out, "\t%u -> %u [label = \"", src, dst);
+		print_packet(&a->edges[e], p, out);
+		all += p;
+	}
+	if (all > 0)
+		fprintf(out, "\", penwidth = %.2f];\n", 0.5 + 3 * all);
+}
+
+int automaton_dot(const struct automaton *a, FILE *out)
+{
+	CLEANUP(freep) uint8_t *reached = mem_array(a->n_states, sizeof(*reached));
+	struct view view = { .a = a, .reached = reached };
+
+	if (reached == NULL)
+		return -ENOMEM;
+	look(&view);
 	fprintf(out, "digraph ");
 	print_quoted(out, a->service);
-	fprintf(out, " {\n\trankdir = LR;\n\tnode [shape = circle];\n");
+	fprintf(out,
+		" {\n\trankdir = LR;\n\tnode [shape = circle, fontname = \"sans-serif\"];\n"
+		"\tedge [fontname = \"sans-serif\", fontsize = 10];\n"
+		"\tlabel = \"> originator, < responder; + with payload; bytes, how often, usual "
+		"gap");
+	if (view.n_hidden > 0)
+		fprintf(out, "\\n%u edges that less than 1 %% of flows take are not shown",
+			view.n_hidden);
+	fprintf(out, "\";\n");
+	print_states(&view, out);
 	for (uint32_t s = 0; s < a->n_states; s++) {
-		if (a->end_count[s] > 0)
-			fprintf(out, "\t%u [shape = doublecircle, tooltip = \"ends %.3g %%\"];\n",
-				s, 100.0 * a->end_count[s] / state_sum(a, s));
-	}
-	for (uint32_t e = 0; e < a->n_edges; e++) {
-		const struct automaton_edge *edge = &a->edges[e];
-		double p = edge->count / state_sum(a, edge->src);
-
-		fprintf(out, "\t%u -> %u [label = \"%s %.3g %%\\n%s", edge->src, edge->dst,
-			automaton_symbol_format(edge->symbol, symbol), 100 * p,
-			duration_words(quantile_value(&edge->gap, MEDIAN), gap));
-		if (edge->size.n_knots > 0)
-			fprintf(out, ", %" PRId64 " B", quantile_value(&edge->size, MEDIAN));
-		fprintf(out, "\", penwidth = %.2f];\n", 0.5 + 3 * p);
+		for (uint32_t d = 0; d < a->n_states && reached[s] != 0; d++)
+			print_arrow(&view, s, d, out);
 	}
 	fprintf(out, "}\n");
 	return ferror(out) ? -EIO : 0;

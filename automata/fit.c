@@ -23,6 +23,15 @@ static int compare_visit(const void *left, const void *right)
 	return (a->payload_bytes > b->payload_bytes) - (a->payload_bytes < b->payload_bytes);
 }
 
+static int compare_pool(const void *left, const void *right)
+{
+	const struct fit_visit *a = left, *b = right;
+
+	if (a->gap_pool != b->gap_pool)
+		return a->gap_pool < b->gap_pool ? -1 : 1;
+	return (a->gap_ns > b->gap_ns) - (a->gap_ns < b->gap_ns);
+}
+
 static int compare_value(const void *left, const void *right)
 {
 	const int64_t *a = left, *b = right;
@@ -97,10 +106,68 @@ static int store_knots(struct knot_store *store, const int64_t *knots, uint32_t 
 	return 0;
 }
 
+/* Knots of n gaps, ascending. */
+static uint32_t gap_knots(const struct fit_visit *visits, size_t n, int64_t *values,
+			  int64_t ret_knots[FIT_KNOTS_MAX])
+{
+	uint32_t n_knots;
+
+	for (size_t i = 0; i < n; i++)
+		values[i] = round_gap(visits[i].gap_ns);
+	n_knots = fit_knots(values, n, ret_knots);
+	for (uint32_t i = 0; i < n_knots; i++)
+		ret_knots[i] = round_gap(ret_knots[i]);
+	return n_knots;
+}
+
+/* Gap knots that edges share. */
+struct pool {
+	uint32_t id, n_knots;
+	int64_t knots[FIT_KNOTS_MAX];
+};
+
+struct pools {
+	struct pool *pools; /* by id, ascending */
+	size_t n, capacity;
+};
+
+static int compare_pool_id(const void *left, const void *right)
+{
+	const uint32_t *id = left;
+	const struct pool *pool = right;
+
+	return (*id > pool->id) - (*id < pool->id);
+}
+
+/* Sorts the visits by pool; values is room for all. */
+static int fit_pools(struct fit_visit *visits, size_t n, int64_t *values, struct pools *ret_pools)
+{
+	size_t end;
+
+	qsort(visits, n, sizeof(*visits), compare_pool);
+	for (size_t begin = 0; begin < n; begin = end) {
+		struct pool *pool;
+
+		for (end = begin + 1; end < n && visits[end].gap_pool == visits[begin].gap_pool;)
+			end++;
+		if (visits[begin].gap_pool == 0)
+			continue;
+		if (mem_grow(&ret_pools->pools, &ret_pools->capacity, ret_pools->n + 1,
+			     sizeof(*pool), AUTOMATON_LIMIT_EDGES) < 0)
+			return -ENOMEM;
+		pool = &ret_pools->pools[ret_pools->n++];
+		pool->id = visits[begin].gap_pool;
+		pool->n_knots = gap_knots(visits + begin, end - begin, values, pool->knots);
+	}
+	return 0;
+}
+
 /* One edge from its n visits; values is room for n. Knot pointers are set by the caller. */
 static int fit_edge(const struct fit_visit *visits, size_t n, int64_t *values,
-		    struct knot_store *store, struct automaton_edge *ret_edge)
+		    const struct pools *pools, struct knot_store *store,
+		    struct automaton_edge *ret_edge)
 {
+	const struct pool *pool = NULL;
 	int64_t knots[FIT_KNOTS_MAX];
 	int r;
 
@@ -108,12 +175,11 @@ static int fit_edge(const struct fit_visit *visits, size_t n, int64_t *values,
 	ret_edge->dst = visits[0].dst;
 	ret_edge->symbol = visits[0].symbol;
 	ret_edge->count = n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
-	for (size_t i = 0; i < n; i++)
-		values[i] = round_gap(visits[i].gap_ns);
-	ret_edge->gap.n_knots = fit_knots(values, n, knots);
-	for (uint32_t i = 0; i < ret_edge->gap.n_knots; i++)
-		knots[i] = round_gap(knots[i]);
-	r = store_knots(store, knots, ret_edge->gap.n_knots);
+	if (visits[0].gap_pool != 0)
+		pool = bsearch(&visits[0].gap_pool, pools->pools, pools->n, sizeof(*pool),
+			       compare_pool_id);
+	ret_edge->gap.n_knots = pool != NULL ? pool->n_knots : gap_knots(visits, n, values, knots);
+	r = store_knots(store, pool != NULL ? pool->knots : knots, ret_edge->gap.n_knots);
 	if (r < 0 || !automaton_symbol_payload(visits[0].symbol))
 		return r;
 	for (size_t i = 0; i < n; i++)
@@ -123,42 +189,49 @@ static int fit_edge(const struct fit_visit *visits, size_t n, int64_t *values,
 	return store_knots(store, knots, ret_edge->size.n_knots);
 }
 
-static size_t count_edges(const struct fit_visit *visits, size_t n, size_t *ret_longest)
+static size_t count_edges(const struct fit_visit *visits, size_t n)
 {
 	size_t n_edges = 0, begin = 0;
 
-	*ret_longest = 0;
 	for (size_t i = 1; i <= n; i++) {
 		if (i < n && same_edge(&visits[begin], &visits[i]))
 			continue;
-		if (i - begin > *ret_longest)
-			*ret_longest = i - begin;
 		begin = i;
 		n_edges++;
 	}
 	return n_edges;
 }
 
+/* Sorts the visits by edge. */
 static int fit_edges(struct automaton *a, const struct fit *fit, struct err *err)
 {
+	CLEANUP(freep) int64_t *values = mem_array(fit->n_visits, sizeof(*values));
+	CLEANUP(freep) struct pool *shared = NULL;
 	struct knot_store store = { 0 };
-	CLEANUP(freep) int64_t *values = NULL;
-	size_t longest, end, n = count_edges(fit->visits, fit->n_visits, &longest);
+	struct pools pools = { 0 };
 	const int64_t *knots;
-	int r = 0;
+	size_t end, n;
+	int r;
 
+	if (values == NULL)
+		return err_no_memory(err);
+	r = fit_pools(fit->visits, fit->n_visits, values, &pools);
+	shared = pools.pools;
+	if (r < 0)
+		return err_no_memory(err);
+	qsort(fit->visits, fit->n_visits, sizeof(*fit->visits), compare_visit);
+	n = count_edges(fit->visits, fit->n_visits);
 	if (n > AUTOMATON_LIMIT_EDGES)
 		return err_set(err, -E2BIG, "%s: %zu edges, at most %d are allowed", a->service, n,
 			       AUTOMATON_LIMIT_EDGES);
-	values = mem_array(longest, sizeof(*values));
 	a->edges = mem_array(n, sizeof(*a->edges));
-	if (values == NULL || a->edges == NULL)
+	if (a->edges == NULL)
 		return err_no_memory(err);
 	for (size_t begin = 0; begin < fit->n_visits && r == 0; begin = end) {
 		end = begin + 1;
 		while (end < fit->n_visits && same_edge(&fit->visits[begin], &fit->visits[end]))
 			end++;
-		r = fit_edge(fit->visits + begin, end - begin, values, &store,
+		r = fit_edge(fit->visits + begin, end - begin, values, &pools, &store,
 			     &a->edges[a->n_edges++]);
 	}
 	a->knots = store.knots;
@@ -195,7 +268,6 @@ int fit_automaton(const struct fit *fit, struct automaton **ret_automaton, struc
 	if (a->end_count == NULL)
 		return err_no_memory(err);
 	memcpy(a->end_count, fit->end_count, fit->n_states * sizeof(*a->end_count));
-	qsort(fit->visits, fit->n_visits, sizeof(*fit->visits), compare_visit);
 	r = fit_edges(a, fit, err);
 	if (r == 0)
 		r = automaton_index(a, err);

@@ -14,6 +14,7 @@ struct fit_visit {
 	uint32_t payload_bytes;
 	uint16_t src, dst;
 	automaton_symbol symbol;
+	uint32_t gap_pool; /* 0: none. All visits of an edge have one pool, or none */
 };
 
 enum {
@@ -27,6 +28,8 @@ enum {
  * visits (n_visits) are sorted here by (src, dst, symbol, gap, size): one edge per (src, dst,
  * symbol). end_count (n_states) is copied. The result depends on what visits hold, not on their
  * order.
+ *
+ * Edges whose visits name one gap_pool share the distribution of all gaps of the pool.
  */
 struct fit {
 	const char *service;

@@ -153,36 +153,45 @@ static double bin_bits(const struct guarded *g, uint32_t state, int32_t delay)
 	       det_log2((double)g->bin_low[bin + 1] - g->bin_low[bin]);
 }
 
-int guarded_bits(const struct timed_model *model, struct word word, double *ret_bits,
-		 struct err *err)
+/* The event read by an edge, from a state. */
+static double read_bits(const struct guarded *g, uint32_t state, const struct guarded_edge *edge,
+			const struct word_event *event)
+{
+	uint64_t n_symbol;
+	const double n = (double)state_visits(g, state, event->symbol, &n_symbol);
+	const double bits = chance_bits(g->n_bins > 0 ? (double)n_symbol : edge->count, n + 1);
+
+	if (g->n_bins > 0)
+		return bits + bin_bits(g, state, event->value[0]);
+	return g->n_values > 0 ? bits + uniform_bits(edge, event->value[0]) : bits;
+}
+
+int guarded_event_bits(const struct timed_model *model, struct word word, double *ret_bits,
+		       struct err *err)
 {
 	const struct guarded *g = (const struct guarded *)model;
+	const struct guarded_edge *edge = NULL;
 	uint64_t n, n_symbol;
 	uint32_t state = 0, i;
-	double bits = 0;
 
 	(void)err;
 	for (i = 0; i < word.n_events; i++) {
-		const struct word_event *event = &word.events[i];
-		const struct guarded_edge *edge = guarded_edge_for(g, state, event);
-
-		n = state_visits(g, state, event->symbol, &n_symbol);
+		edge = guarded_edge_for(g, state, &word.events[i]);
 		if (edge == NULL)
 			break;
-		bits += chance_bits(g->n_bins > 0 ? (double)n_symbol : edge->count, (double)n + 1);
-		if (g->n_bins > 0)
-			bits += bin_bits(g, state, event->value[0]);
-		else if (g->n_values > 0)
-			bits += uniform_bits(edge, event->value[0]);
+		ret_bits[i] = read_bits(g, state, edge, &word.events[i]);
 		state = edge->dst;
 	}
 	n = state_visits(g, state, 0, &n_symbol);
-	if (i == word.n_events && g->end_count[state] > 0)
-		bits += chance_bits(g->end_count[state], (double)n + 1);
-	else
-		bits += chance_bits(1, (double)n + 1) +
-			spell_bits(word, i, g->n_symbols, g->n_values);
-	*ret_bits = bits;
+	if (i == word.n_events && g->end_count[state] > 0) {
+		ret_bits[i] = chance_bits(g->end_count[state], (double)n + 1);
+		return 0;
+	}
+	/* Leaving the automaton costs where it happens. */
+	for (uint32_t k = i; k <= word.n_events; k++)
+		ret_bits[k] = spell_event_bits(k < word.n_events ? &word.events[k] : NULL,
+					       g->n_symbols, g->n_values);
+	ret_bits[i] += chance_bits(1, (double)n + 1);
 	return 0;
 }
 

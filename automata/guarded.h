@@ -45,8 +45,8 @@ void guarded_freep(struct guarded **guarded);
  * state seen n times keeps one of n + 1 chances for that, and so does an edge for delays outside
  * its guard (no bins). With bins each has half a count more, and so has what is beyond the last.
  */
-int guarded_bits(const struct timed_model *model, struct word word, double *ret_bits,
-		 struct err *err);
+int guarded_event_bits(const struct timed_model *model, struct word word, double *ret_bits,
+		       struct err *err);
 int guarded_language(const struct timed_model *model, struct language **ret_language,
 		     struct err *err);
 void guarded_free(struct timed_model *model);

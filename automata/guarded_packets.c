@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * TAG and RTI+ as learners of packet automata. Words are packets' symbols with the gap on a log
- * scale; what is learned from them is joined with the connection's memory (packet_product.h). Edges
+ * scale; what is learned from them is joined with the last packet's kind and the connection's
+ * memory (packet_product.h). Edges
  * keep the distributions of gaps and sizes that were seen.
  */
 #include <errno.h>
@@ -142,9 +143,9 @@ static int trace(void *context, const struct automaton_word *word, uint32_t *ret
 }
 
 static int learn(struct lesson *l, const struct automaton_word *words, size_t n_words, bool tag,
-		 struct automaton **ret_automaton, struct err *err)
+		 const atomic_bool *stop, struct automaton **ret_automaton, struct err *err)
 {
-	struct packet_structure structure = { .trace = trace, .context = l };
+	struct packet_structure structure = { .trace = trace, .context = l, .stop = stop };
 	int r = choose_words(l, words, n_words, err);
 
 	if (r == 0)
@@ -154,27 +155,26 @@ static int learn(struct lesson *l, const struct automaton_word *words, size_t n_
 			: rti_learn(&l->set, &RTI_DEFAULT_OPTIONS, &l->structure, err);
 	if (r < 0)
 		return r;
-	structure.n_states = l->structure->n_states;
 	return packet_product(l->service, l->proto, l->state, l->words, l->n_words, &structure,
 			      ret_automaton, err);
 }
 
 static int learn_tag(const char *service, uint8_t proto, enum conn_state state,
-		     const struct automaton_word *words, size_t n_words,
+		     const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		     struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(lesson_done) struct lesson l = { service, proto, state, .n_words = 0 };
 
-	return learn(&l, words, n_words, true, ret_automaton, err);
+	return learn(&l, words, n_words, true, stop, ret_automaton, err);
 }
 
 static int learn_rti(const char *service, uint8_t proto, enum conn_state state,
-		     const struct automaton_word *words, size_t n_words,
+		     const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 		     struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(lesson_done) struct lesson l = { service, proto, state, .n_words = 0 };
 
-	return learn(&l, words, n_words, false, ret_automaton, err);
+	return learn(&l, words, n_words, false, stop, ret_automaton, err);
 }
 
 const struct automaton_learner_ops automaton_learner_tag = {

@@ -177,15 +177,23 @@ int hmm_log_likelihood(const struct hmm *hmm, struct word word, double *ret_log,
 	return 0;
 }
 
-static int hmm_bits(const struct timed_model *model, struct word word, double *ret_bits,
-		    struct err *err)
+/* The scales are all there is: the part that spells a delay out keeps densities from being divided
+ * by more (hmm_emission). */
+static int hmm_event_bits(const struct timed_model *model, struct word word, double *ret_bits,
+			  struct err *err)
 {
-	double log_p;
-	int r = hmm_log_likelihood((const struct hmm *)model, word, &log_p, err);
+	const struct hmm *h = (const struct hmm *)model;
+	const size_t n = (size_t)word.n_events * h->n_states;
+	CLEANUP(freep) double *room = mem_array(2 * n + word.n_events + 1, sizeof(*room));
+	double *scale = room + 2 * n;
 
-	if (r == 0)
-		*ret_bits = -log_p / ln_2;
-	return r;
+	if (room == NULL)
+		return err_no_memory(err);
+	hmm_forward(h, word, room, room + n, scale);
+	/* A scale may be above 1 in its last digit. */
+	for (uint32_t i = 0; i <= word.n_events; i++)
+		ret_bits[i] = scale[i] < 1 ? -det_log(scale[i]) / ln_2 : 0;
+	return 0;
 }
 
 /* State 0 is the start, state 1 + s the one that emits as s does. */
@@ -269,7 +277,7 @@ const struct timed_learner_ops timed_learner_hmm = {
 	.name = "hmm",
 	.summary = "hidden Markov model, 5, 10 or 20 states by BIC (Baum-Welch)",
 	.learn = learn,
-	.bits = hmm_bits,
+	.event_bits = hmm_event_bits,
 	.language = hmm_language,
 	.free = hmm_free,
 };

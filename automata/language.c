@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "automata/edge_order.h"
 #include "base/detmath.h"
 #include "base/mem.h"
 
@@ -42,13 +43,11 @@ void language_freep(struct language **language)
 static int compare_edge(const void *left, const void *right)
 {
 	const struct language_edge *a = left, *b = right;
+	const int order = edge_order((struct edge_place) { a->src, a->symbol, a->dst },
+				     (struct edge_place) { b->src, b->symbol, b->dst });
 
-	if (a->src != b->src)
-		return a->src < b->src ? -1 : 1;
-	if (a->symbol != b->symbol)
-		return a->symbol < b->symbol ? -1 : 1;
-	if (a->dst != b->dst)
-		return a->dst < b->dst ? -1 : 1;
+	if (order != 0)
+		return order;
 	return (a->p > b->p) - (a->p < b->p);
 }
 

@@ -91,7 +91,7 @@ static void markov_visit(struct markov *m, uint8_t proto, enum conn_state state,
 }
 
 static int markov_learn(const char *service, uint8_t proto, enum conn_state state,
-			const struct automaton_word *words, size_t n_words,
+			const struct automaton_word *words, size_t n_words, const atomic_bool *stop,
 			struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(freep) uint16_t *state_of = mem_array(KEY_LIMIT, sizeof(*state_of));
@@ -100,6 +100,7 @@ static int markov_learn(const char *service, uint8_t proto, enum conn_state stat
 	struct markov m = { .state_of = state_of };
 	struct fit fit;
 
+	(void)stop; /* two passes over the packets: soon done */
 	if (state_of == NULL)
 		return err_no_memory(err);
 	markov_count(&m, proto, state, words, n_words);

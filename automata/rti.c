@@ -326,7 +326,7 @@ const struct timed_learner_ops timed_learner_rti = {
 	.name = "rti",
 	.summary = "splits by delay and merges states by likelihood-ratio tests (RTI+)",
 	.learn = learn,
-	.bits = guarded_bits,
+	.event_bits = guarded_event_bits,
 	.language = guarded_language,
 	.free = guarded_free,
 };

@@ -8,7 +8,7 @@
 
 #include "automata/word.h"
 
-/* Events i_event.. of the word and its end; n_values of each event are spelled (0 or 1). */
-double spell_bits(struct word word, uint32_t i_event, uint32_t n_symbols, uint32_t n_values);
+/* One event, or the end (NULL); n_values of the event are spelled (0 or 1). */
+double spell_event_bits(const struct word_event *event, uint32_t n_symbols, uint32_t n_values);
 
 #endif

@@ -5,11 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "automata/edge_order.h"
 #include "automata/tadam_internal.h"
 #include "base/detmath.h"
 #include "base/mem.h"
 
-enum { LIMIT_WORDS = 1 << 26 };
+enum {
+	LIMIT_WORDS = 1 << 26,
+	/* Fewer events are searched in every order from the pairs: there is time, and less to tell
+	 * a good way from a bad one. */
+	FEW_EVENTS = 1500,
+};
 
 void timed_automaton_freep(struct timed_automaton **automaton)
 {
@@ -44,6 +50,7 @@ static void frame_init(struct tadam_frame *frame, const struct word_set *set,
 		.n_values = set->n_values,
 		.n_words = set->n_words,
 		.compat = options->compat,
+		.stop = options->stop,
 		.noise = options->noise == 0 ? TADAM_ALL_NOISE : options->noise & TADAM_ALL_NOISE,
 		.log2_symbols = code_log2((double)set->n_symbols + 1),
 	};
@@ -58,13 +65,11 @@ static void frame_init(struct tadam_frame *frame, const struct word_set *set,
 static int compare_edges(const void *left, const void *right)
 {
 	const struct timed_edge *a = left, *b = right;
+	const int order = edge_order((struct edge_place) { a->src, a->symbol, a->dst },
+				     (struct edge_place) { b->src, b->symbol, b->dst });
 
-	if (a->src != b->src)
-		return a->src < b->src ? -1 : 1;
-	if (a->symbol != b->symbol)
-		return a->symbol < b->symbol ? -1 : 1;
-	if (a->dst != b->dst)
-		return a->dst < b->dst ? -1 : 1;
+	if (order != 0)
+		return order;
 	for (int k = 0; k < WORD_MAX_VALUES; k++) {
 		if (a->mean[k] != b->mean[k])
 			return a->mean[k] < b->mean[k] ? -1 : 1;
@@ -132,7 +137,8 @@ static int extract(const struct tadam *t, struct timed_automaton **ret_automaton
 }
 
 static int learn_from(const struct tadam_frame *frame, const struct tadam_options *options,
-		      uint32_t init, struct timed_automaton **ret_automaton, struct err *err)
+		      uint32_t init, enum tadam_order order, struct timed_automaton **ret_automaton,
+		      struct err *err)
 {
 	struct tadam t = { 0 };
 	uint64_t n_trials = 0;
@@ -141,10 +147,12 @@ static int learn_from(const struct tadam_frame *frame, const struct tadam_option
 
 	if (r == 0) {
 		initial_bits = code_in_bits(tadam_score(&t));
-		r = tadam_search(&t, options, &n_trials);
+		r = tadam_search(&t, options, order, &n_trials);
 	}
 	if (r == -ENOMEM)
 		err_no_memory(err);
+	else if (r == -EINTR)
+		err_set(err, r, "interrupted");
 	else if (r < 0)
 		err_set(err, r, "learning from %llu words: the automaton grows too large",
 			(unsigned long long)frame->n_words);
@@ -157,6 +165,29 @@ static int learn_from(const struct tadam_frame *frame, const struct tadam_option
 	}
 	tadam_done(&t);
 	return r;
+}
+
+/* Learns from one first automaton in every order that is worth it; *best is what is shortest. */
+static int try_init(const struct tadam_frame *frame, const struct tadam_options *options,
+		    uint32_t init, struct timed_automaton **best, uint64_t *n_trials,
+		    struct err *err)
+{
+	const struct word_set *set = frame->set;
+	const bool all_orders = init == TADAM_TWO_SYMBOLS && set->first[set->n_words] <= FEW_EVENTS;
+
+	for (int order = 0; order < (all_orders ? TADAM_N_ORDERS : 1); order++) {
+		CLEANUP(timed_automaton_freep) struct timed_automaton *a = NULL;
+		int r = learn_from(frame, options, init, (enum tadam_order)order, &a, err);
+
+		if (r < 0)
+			return r;
+		*n_trials += a->n_trials;
+		if (*best == NULL || a->bits < (*best)->bits) {
+			timed_automaton_freep(best);
+			*best = take(&a);
+		}
+	}
+	return 0;
 }
 
 int tadam_learn(const struct word_set *set, const struct tadam_options *options,
@@ -173,20 +204,12 @@ int tadam_learn(const struct word_set *set, const struct tadam_options *options,
 	if (frame == NULL)
 		return err_no_memory(err);
 	frame_init(frame, set, options);
-	for (uint32_t init = 1; init <= TADAM_RTI; init <<= 1) {
-		CLEANUP(timed_automaton_freep) struct timed_automaton *a = NULL;
-
-		if ((inits & init) == 0)
-			continue;
-		r = learn_from(frame, options, init, &a, err);
-		if (r < 0)
-			return r;
-		n_trials += a->n_trials;
-		if (best == NULL || a->bits < best->bits) {
-			timed_automaton_freep(&best);
-			best = take(&a);
-		}
+	for (uint32_t init = 1; init <= TADAM_TWO_SYMBOLS && r == 0; init <<= 1) {
+		if ((inits & init) != 0)
+			r = try_init(frame, options, init, &best, &n_trials, err);
 	}
+	if (r < 0)
+		return r;
 	if (best == NULL)
 		return err_set(err, -EINVAL, "no first automaton to learn from: inits %u", inits);
 	best->n_trials = n_trials;

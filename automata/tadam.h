@@ -4,7 +4,8 @@
  * hal-04886774). The score is the length in bits of the automaton plus that of the words given it;
  * words may be explained with noise (an event omitted, repeated, swapped, foreign), so that a rare
  * oddity need not become structure. From a first automaton the search applies whichever of merge,
- * split, split edge and delete edge shortens the description most, until none does.
+ * split, split edge and delete edge shortens the description most, until none does; then edges are
+ * added where noise has a pattern, and so on until that does not help either.
  */
 #ifndef SOSIE_AUTOMATA_TADAM_H
 #define SOSIE_AUTOMATA_TADAM_H
@@ -12,6 +13,7 @@
 #include "automata/align.h"
 #include "automata/word.h"
 #include "base/err.h"
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* First automata; bits. */
@@ -20,7 +22,8 @@ enum {
 	TADAM_STATE_SYMBOL = 2, /* a state for each last symbol */
 	TADAM_UNIVERSAL = 4,	/* one state */
 	TADAM_RTI = 8,		/* what RTI+ learns (automata/rti.h), time splits included */
-	TADAM_ALL_INITS = 15,
+	TADAM_TWO_SYMBOLS = 16, /* a state for each pair of last symbols */
+	TADAM_ALL_INITS = 31,
 };
 
 /* Noise that words may have; bits 1 << enum align_kind. */
@@ -46,6 +49,7 @@ struct tadam_options {
 	uint32_t max_rounds; /* of the search; each does one operation; 0: until none helps */
 	bool whole_edges;    /* edges are not split into parallel ones */
 	bool compat; /* integers as the published package counts them: for comparing figures */
+	const atomic_bool *stop; /* learning ends with -EINTR once it is true; may be NULL */
 	void (*progress)(void *context, const struct tadam_progress *progress); /* may be NULL */
 	void *context;
 };
@@ -74,7 +78,8 @@ struct timed_automaton {
 
 void timed_automaton_freep(struct timed_automaton **automaton);
 
-/* Learns from 1 word or more, with 1 symbol or more. Returns 0, -EINVAL, -ENOMEM, -E2BIG. */
+/* Learns from 1 word or more, with 1 symbol or more. Returns 0, -EINVAL, -ENOMEM, -E2BIG,
+ * -EINTR. */
 int tadam_learn(const struct word_set *set, const struct tadam_options *options,
 		struct timed_automaton **ret_automaton, struct err *err);
 
@@ -94,6 +99,14 @@ void tadam_scorer_freep(struct tadam_scorer **scorer);
  */
 int tadam_word_bits(struct tadam_scorer *scorer, const struct word *word, double *ret_bits,
 		    struct err *err);
+
+/*
+ * What each event costs given those before it, and then the end: n_events + 1 of them. Counts all
+ * ways to read the word, not the cheapest alone, and of all words spelled_part (above 0) as spelled
+ * out; so no word costs more than its cheapest way. Returns 0 or -ENOMEM.
+ */
+int tadam_event_bits(struct tadam_scorer *scorer, const struct word *word, double spelled_part,
+		     double *ret_bits, struct err *err);
 
 enum { TADAM_LEAST_LOG2 = -10000 };
 /*

@@ -81,7 +81,7 @@ int tadam_fold_tree(struct tadam *t, uint64_t *n_trials)
 	red[TADAM_START] = 1;
 	t->red = red;
 	while (r >= 0 && (blue = next_blue(t, reds, n_reds)) != TADAM_NONE) {
-		r = settle_blue(t, blue, reds, n_reds, n_trials);
+		r = tadam_stopped(t) ? -EINTR : settle_blue(t, blue, reds, n_reds, n_trials);
 		if (r == 0) {
 			red[blue] = 1;
 			reds[n_reds++] = blue;

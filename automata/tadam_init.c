@@ -82,11 +82,20 @@ static uint32_t find_edge(const struct tadam *t, uint32_t state, uint32_t symbol
 	return e;
 }
 
-/* Where an edge for `symbol` leads that is not there yet. */
-static uint32_t target(struct tadam *t, uint32_t init, uint32_t symbol)
+/* Where an edge for `symbol` leads that is not there yet. pairs: states by the last symbol but one
+ * (none: n_symbols) and the last, 0 where there is none yet. */
+static uint32_t target(struct tadam *t, uint32_t init, uint32_t before, uint32_t symbol,
+		       uint32_t *pairs)
 {
 	if (symbol == t->frame->n_symbols)
 		return TADAM_END;
+	if (init == TADAM_TWO_SYMBOLS) {
+		uint32_t *own = &pairs[(size_t)before * t->frame->n_symbols + symbol];
+
+		if (*own == 0)
+			*own = tadam_add_state(t);
+		return *own;
+	}
 	if (init == TADAM_UNIVERSAL)
 		return TADAM_START;
 	if (init == TADAM_APTA)
@@ -94,11 +103,11 @@ static uint32_t target(struct tadam *t, uint32_t init, uint32_t symbol)
 	return TADAM_END + 1 + symbol; /* made beforehand */
 }
 
-static int trace_word(struct tadam *t, uint32_t word, uint32_t init)
+static int trace_word(struct tadam *t, uint32_t word, uint32_t init, uint32_t *pairs)
 {
 	struct tadam_word *w = &t->words[word];
 	struct align_move *moves = tadam_alloc(t, (w->n_events + 1) * sizeof(*moves));
-	uint32_t at = TADAM_START;
+	uint32_t at = TADAM_START, before = t->frame->n_symbols;
 
 	if (moves == NULL)
 		return -ENOMEM;
@@ -110,9 +119,10 @@ static int trace_word(struct tadam *t, uint32_t word, uint32_t init)
 		if (r < 0)
 			return r;
 		if (e == TADAM_NONE)
-			e = tadam_add_edge(t, at, target(t, init, symbol), symbol);
+			e = tadam_add_edge(t, at, target(t, init, before, symbol, pairs), symbol);
 		moves[i] = (struct align_move) { e, i, ALIGN_CLEAN };
 		at = t->edges[e].dst;
+		before = symbol;
 	}
 	w->moves = moves;
 	w->n_moves = w->n_events + 1;
@@ -183,12 +193,17 @@ static int trace_rti(struct tadam *t, const struct guarded *guarded)
 
 static int trace_words(struct tadam *t, uint32_t init, const struct guarded *guarded)
 {
+	const size_t n = t->frame->n_symbols;
+	CLEANUP(freep)
+	uint32_t *pairs = init == TADAM_TWO_SYMBOLS ? mem_array((n + 1) * n, sizeof(*pairs)) : NULL;
 	int r = 0;
 
+	if (init == TADAM_TWO_SYMBOLS && pairs == NULL)
+		return -ENOMEM;
 	if (guarded != NULL)
 		return trace_rti(t, guarded);
 	for (uint32_t w = 0; w < t->n_words && r == 0; w++)
-		r = trace_word(t, w, init);
+		r = trace_word(t, w, init, pairs);
 	return r;
 }
 

@@ -101,6 +101,7 @@ struct tadam_frame {
 	uint64_t n_words;	      /* with repetitions */
 	bool compat, negative;	      /* some value is below 0: means cost a sign */
 	uint32_t noise;
+	const atomic_bool *stop; /* or NULL */
 	struct code_normal normal;
 	struct code_counts counts;
 	double log2_symbols;
@@ -153,6 +154,10 @@ void tadam_move_edge(struct tadam *t, uint32_t edge, uint32_t src, uint32_t dst)
 void tadam_dirty_edge(struct tadam *t, uint32_t edge);
 void tadam_dirty_state(struct tadam *t, uint32_t state);
 int tadam_reserve(struct tadam *t, uint64_t n_edges, uint64_t n_states); /* more of each */
+static inline bool tadam_stopped(const struct tadam *t)
+{
+	return t->frame->stop != NULL && atomic_load(t->frame->stop);
+}
 static inline uint32_t tadam_alias(const struct tadam *t, uint32_t edge)
 {
 	while (t->alias[edge] != edge)
@@ -207,10 +212,12 @@ enum tadam_kind {
 	TADAM_SPLIT_EDGE,
 	TADAM_MERGE_EDGES,
 	TADAM_DELETE,
-	TADAM_PRUNE
+	TADAM_PRUNE,
+	TADAM_ADD
 };
 struct tadam_operation {
 	uint8_t kind, fold;
+	uint16_t symbol; /* of TADAM_ADD */
 	uint32_t a, b;
 };
 int tadam_merge(struct tadam *t, uint32_t a, uint32_t b, enum tadam_fold fold);
@@ -219,6 +226,15 @@ int tadam_split(struct tadam *t, uint32_t state);
 int tadam_split_edge(struct tadam *t, uint32_t edge);
 int tadam_delete(struct tadam *t, uint32_t edge);
 int tadam_prune(struct tadam *t, uint32_t permille); /* all edges rarer than that in their state */
+int tadam_add(struct tadam *t, uint32_t src, uint32_t dst, uint32_t symbol);
+
+/* What is foreign or repeated most often, in which state: candidates for tadam_add(), at most
+ * TADAM_ODDITIES of them, each seen TADAM_LEAST_ODD times or more. */
+enum { TADAM_ODDITIES = 12, TADAM_LEAST_ODD = 3 };
+struct tadam_oddity {
+	uint32_t state, symbol;
+};
+int tadam_oddities(const struct tadam *t, struct tadam_oddity *ret_oddities, uint32_t *ret_n);
 
 /* tadam_search.c */
 /* Makes room for an operation's new edges and states; outside of trials only. */
@@ -230,6 +246,9 @@ int tadam_try(struct tadam *t, const struct tadam_operation *operation, bool rea
 /* Folds a prefix tree into the states that the words need at first sight, in the order of how often
  * they are seen: for trees too large to try all pairs. */
 int tadam_fold_tree(struct tadam *t, uint64_t *n_trials);
-int tadam_search(struct tadam *t, const struct tadam_options *options, uint64_t *n_trials);
+/* What is tried until it helps no more, before all is. */
+enum tadam_order { TADAM_ANY_ORDER, TADAM_SPLITS_FIRST, TADAM_SPLITS_LAST, TADAM_N_ORDERS };
+int tadam_search(struct tadam *t, const struct tadam_options *options, enum tadam_order order,
+		 uint64_t *n_trials);
 
 #endif

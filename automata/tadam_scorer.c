@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "automata/align_sum.h"
 #include "automata/code_length.h"
 #include "automata/tadam.h"
 #include "base/detmath.h"
@@ -13,6 +14,7 @@ struct tadam_scorer {
 	const struct timed_automaton *automaton;
 	struct align_machine machine;
 	struct align_scratch scratch;
+	struct align_sum sum;
 	struct code_normal normal;
 	double (*inverse_deviation)[WORD_MAX_VALUES];
 	bool untimed;
@@ -67,6 +69,7 @@ void tadam_scorer_freep(struct tadam_scorer **scorer)
 	if (*scorer != NULL) {
 		align_machine_done(&(*scorer)->machine);
 		align_scratch_done(&(*scorer)->scratch);
+		align_sum_done(&(*scorer)->sum);
 		free((*scorer)->inverse_deviation);
 		free((*scorer)->states);
 	}
@@ -117,6 +120,35 @@ int tadam_word_bits(struct tadam_scorer *scorer, const struct word *word, double
 	if (r < 0 && r != -ENOENT)
 		return err_no_memory(err);
 	*ret_bits = code_in_bits(cost);
+	return 0;
+}
+
+/* log2(2^a + 2^b) */
+static double log2_of_sum(double a, double b)
+{
+	const double high = a > b ? a : b, low = a > b ? b : a;
+
+	return high + det_log2(1 + det_exp((low - high) * 0.69314718055994530942));
+}
+
+int tadam_event_bits(struct tadam_scorer *scorer, const struct word *word, double spelled_part,
+		     double *ret_bits, struct err *err)
+{
+	double spelled = det_log2(spelled_part), read = det_log2(1 - spelled_part), before = 0;
+
+	set_noise(scorer, true);
+	if (align_sum_word(&scorer->machine, &scorer->sum, word, ret_bits) < 0)
+		return err_no_memory(err);
+	for (uint32_t i = 0; i <= word->n_events; i++) {
+		double after;
+
+		spelled -= i < word->n_events ? code_in_bits(foreign_cost(scorer, &word->events[i]))
+					      : code_log2((double)scorer->automaton->n_symbols + 1);
+		after = log2_of_sum(read + ret_bits[i], spelled);
+		/* Never above what came before, but for the last digit. */
+		ret_bits[i] = before > after ? before - after : 0;
+		before = after;
+	}
 	return 0;
 }
 

@@ -37,6 +37,7 @@ struct search {
 	atomic_size_t next;
 	atomic_int error;
 	bool realign, whole_edges;
+	enum tadam_order order;
 };
 
 int tadam_room(struct tadam *t, const struct tadam_operation *operation)
@@ -45,6 +46,8 @@ int tadam_room(struct tadam *t, const struct tadam_operation *operation)
 
 	if (operation->kind == TADAM_SPLIT_EDGE)
 		return tadam_reserve(t, TADAM_ATOMS, 0);
+	if (operation->kind == TADAM_ADD)
+		return tadam_reserve(t, 1, 0);
 	if (operation->kind != TADAM_SPLIT)
 		return 0;
 	for (uint32_t e = t->states[operation->a].first_in; e != TADAM_NONE;
@@ -69,6 +72,8 @@ int tadam_apply(struct tadam *t, const struct tadam_operation *operation)
 		return tadam_split_edge(t, operation->a);
 	case TADAM_PRUNE:
 		return tadam_prune(t, operation->a);
+	case TADAM_ADD:
+		return tadam_add(t, operation->a, operation->b, operation->symbol);
 	default:
 		return tadam_delete(t, operation->a);
 	}
@@ -190,13 +195,32 @@ static void add_deletes(struct search *s)
 		add(s, TADAM_PRUNE, permille, 0, 0);
 }
 
+/* Every oddity as an edge to every state. */
+static int add_adds(struct search *s)
+{
+	struct tadam_oddity oddities[TADAM_ODDITIES];
+	uint32_t n;
+	int r = tadam_oddities(s->t, oddities, &n);
+
+	for (uint32_t i = 0; i < n && r == 0; i++) {
+		for (uint32_t dst = 0; dst < s->t->sums.n_state_slots; dst++) {
+			if (dst == TADAM_END)
+				continue;
+			add(s, TADAM_ADD, oddities[i].state, dst, 0);
+			s->candidates[s->n - 1].operation.symbol = (uint16_t)oddities[i].symbol;
+		}
+	}
+	return r;
+}
+
 static void work(struct search *s, struct tadam *t)
 {
 	size_t i;
 
 	while (atomic_load(&s->error) == 0 && (i = atomic_fetch_add(&s->next, 1)) < s->n) {
 		struct candidate *c = &s->candidates[i];
-		int r = tadam_try(t, &c->operation, s->realign, &c->score);
+		int r = tadam_stopped(t) ? -EINTR
+					 : tadam_try(t, &c->operation, s->realign, &c->score);
 
 		if (r == -ENOENT)
 			c->score = INT64_MAX;
@@ -275,17 +299,13 @@ static int perform(struct search *s, const struct tadam_operation *operation)
 	return r == 0 ? copy_to_threads(s) : r;
 }
 
-/* One round. Returns 1 when something was done, 0 at the end, or -errno. */
-static int round_of(struct search *s, uint64_t *n_trials)
+/* One round: tries what is listed. Returns 1 when something was done, 0 when nothing helps, or
+ * -errno. */
+static int choose(struct search *s, uint64_t *n_trials)
 {
 	const int64_t score = tadam_score(s->t);
-	int r;
+	int r = try_all(s, false);
 
-	s->n = 0;
-	add_splits(s, s->whole_edges);
-	add_merges(s);
-	add_deletes(s);
-	r = try_all(s, false);
 	if (r < 0)
 		return r;
 	*n_trials += s->n;
@@ -305,6 +325,29 @@ static int round_of(struct search *s, uint64_t *n_trials)
 	return r < 0 ? r : 1;
 }
 
+static int round_of(struct search *s, uint64_t *n_trials)
+{
+	int r;
+
+	s->n = 0;
+	if (s->order != TADAM_SPLITS_LAST)
+		add_splits(s, s->whole_edges);
+	if (s->order != TADAM_SPLITS_FIRST) {
+		add_merges(s);
+		add_deletes(s);
+	}
+	r = choose(s, n_trials);
+	if (r == 0 && s->order != TADAM_ANY_ORDER) {
+		s->order = TADAM_ANY_ORDER;
+		return 1;
+	}
+	if (r != 0)
+		return r;
+	s->n = 0;
+	r = add_adds(s);
+	return r < 0 ? r : choose(s, n_trials);
+}
+
 static void report(const struct tadam *t, const struct tadam_options *options, uint64_t n_trials)
 {
 	const struct tadam_progress progress = {
@@ -318,9 +361,11 @@ static void report(const struct tadam *t, const struct tadam_options *options, u
 		options->progress(options->context, &progress);
 }
 
-int tadam_search(struct tadam *t, const struct tadam_options *options, uint64_t *n_trials)
+int tadam_search(struct tadam *t, const struct tadam_options *options, enum tadam_order order,
+		 uint64_t *n_trials)
 {
 	struct search s = { .t = t,
+			    .order = order,
 			    .n_threads = options->n_threads,
 			    .whole_edges = options->whole_edges };
 	int r = 0;

@@ -231,7 +231,7 @@ const struct timed_learner_ops timed_learner_tag = {
 	.name = "tag",
 	.summary = "merges states with equal futures, splits them by delays (TAG)",
 	.learn = learn,
-	.bits = guarded_bits,
+	.event_bits = guarded_event_bits,
 	.language = guarded_language,
 	.free = guarded_free,
 };

@@ -23,15 +23,19 @@ struct timed_learner_ops {
 	/* Learns from a set of one word or more, with the learner's default parameters. -EINVAL for
 	 * an empty set, -E2BIG beyond a limit of the learner, -ENOMEM. */
 	int (*learn)(const struct word_set *words, struct timed_model **ret_model, struct err *err);
-	/* -log2 of the probability of the word and its end, values included. */
-	int (*bits)(const struct timed_model *model, struct word word, double *ret_bits,
-		    struct err *err);
+	/* What each event costs given those before it, values included, then what the end does:
+	 * n_events + 1 of them, each 0 or more. */
+	int (*event_bits)(const struct timed_model *model, struct word word, double *ret_bits,
+			  struct err *err);
 	/* Its words without values; the caller frees. */
 	int (*language)(const struct timed_model *model, struct language **ret_language,
 			struct err *err);
 	void (*free)(struct timed_model *model); /* not NULL */
 };
 
+/* -log2 of the probability of the word and its end: the sum of event_bits. */
+int timed_model_bits(const struct timed_model *model, struct word word, double *ret_bits,
+		     struct err *err);
 const struct timed_learner_ops *timed_learner_named(const char *name);
 const struct timed_learner_ops *const *timed_learners(void); /* NULL after the last */
 void timed_model_freep(struct timed_model **model);

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "automata/spell.h"
 #include "automata/tadam.h"
 #include "base/detmath.h"
 #include "base/mem.h"
@@ -13,9 +12,9 @@ struct timed_tadam {
 	struct timed_model base;
 	struct timed_automaton *automaton;
 	struct tadam_scorer *scorer;
-	double explained_bits, spelled_bits; /* saying whether a word is spelled out */
-	double new_bits;		     /* saying that a symbol is one that no word had */
-	uint8_t *known;			     /* n_symbols: whether some word had it */
+	double spelled_part; /* of words */
+	double new_bits;     /* saying that a symbol is one that no word had */
+	uint8_t *known;	     /* n_symbols: whether some word had it */
 };
 
 static void tadam_free(struct timed_model *model)
@@ -44,8 +43,7 @@ static int tadam_open(struct timed_tadam *tadam, const struct word_set *words, s
 	for (uint32_t e = 0; e < a->n_edges; e++)
 		tadam->base.n_edges += a->edges[e].dst != TADAM_END;
 	n = (double)(a->n_exact + a->n_repaired + a->n_spelled) + 1;
-	tadam->explained_bits = -det_log2(((double)(a->n_exact + a->n_repaired) + 0.5) / n);
-	tadam->spelled_bits = -det_log2(((double)a->n_spelled + 0.5) / n);
+	tadam->spelled_part = ((double)a->n_spelled + 0.5) / n;
 	tadam->known = mem_array(words->n_symbols, sizeof(*tadam->known));
 	if (tadam->known == NULL)
 		return err_no_memory(err);
@@ -71,23 +69,15 @@ static int learn(const struct word_set *words, struct timed_model **ret_model, s
 	return r;
 }
 
-static int bits(const struct timed_model *model, struct word word, double *ret_bits,
-		struct err *err)
+static int event_bits(const struct timed_model *model, struct word word, double *ret_bits,
+		      struct err *err)
 {
 	const struct timed_tadam *tadam = (const struct timed_tadam *)model;
-	const struct timed_automaton *a = tadam->automaton;
-	const double spelled = spell_bits(word, 0, a->n_symbols, a->n_values);
-	double best;
-	int r = tadam_word_bits(tadam->scorer, &word, &best, err);
+	int r = tadam_event_bits(tadam->scorer, &word, tadam->spelled_part, ret_bits, err);
 
-	if (r < 0)
-		return r;
-	/* The scorer's is the shorter of the two; sums of many terms differ in the last digits. */
-	best += best < spelled - 1e-3 ? tadam->explained_bits : tadam->spelled_bits;
-	for (uint32_t i = 0; i < word.n_events; i++)
-		best += tadam->known[word.events[i].symbol] ? 0 : tadam->new_bits;
-	*ret_bits = best;
-	return 0;
+	for (uint32_t i = 0; i < word.n_events && r == 0; i++)
+		ret_bits[i] += tadam->known[word.events[i].symbol] ? 0 : tadam->new_bits;
+	return r;
 }
 
 static int language(const struct timed_model *model, struct language **ret_language,
@@ -121,7 +111,7 @@ const struct timed_learner_ops timed_learner_tadam = {
 	.name = "tadam",
 	.summary = "shortest description of noisy words (TADAM)",
 	.learn = learn,
-	.bits = bits,
+	.event_bits = event_bits,
 	.language = language,
 	.free = tadam_free,
 };

@@ -43,10 +43,14 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-/* States are numbered in the order in which they are met from the start; those that no edge left
- * leads to get no number. */
+/*
+ * States are numbered in the order in which they are met from the start; those that no edge left
+ * leads to get no number. Where directions must carry payload, a state is one for each set of
+ * directions that still have to: automaton state << 2 | set.
+ */
 struct numbering {
-	uint32_t *number; /* of the automaton's states, + 1; 0: none yet */
+	struct walk_payload payload;
+	uint32_t *number; /* of the states, + 1; 0: none yet */
 	uint32_t *state;  /* the other way round, without the + 1 */
 	uint32_t n;
 };
@@ -68,15 +72,15 @@ static bool is_left_out(automaton_symbol symbol, unsigned int silent)
 
 /* The edges of state s, forward ones first, and their probabilities among all, also those left out.
  */
-static void make_state(struct walk *w, uint32_t s, unsigned int silent, struct numbering *numbers)
+static void make_state(struct walk *w, uint32_t s, struct numbering *numbers)
 {
 	const struct automaton *a = w->automaton;
-	const uint32_t src = numbers->state[s];
+	const uint32_t src = numbers->state[s] >> 2, heard = numbers->state[s] & 3;
 	uint64_t sum = a->end_count[src];
 
 	for (uint32_t e = a->first_edge[src]; e < a->first_edge[src + 1]; e++)
 		sum += a->edges[e].count;
-	w->end[s] = (double)a->end_count[src] / (double)sum;
+	w->end[s] = heard == 0 ? (double)a->end_count[src] / (double)sum : 0;
 	w->hash = mix(mix(w->hash, s), a->end_count[src]);
 	w->first[s] = w->n_edges;
 	for (unsigned int direction = STEP_FORWARD; direction <= STEP_BACKWARD; direction++) {
@@ -84,17 +88,19 @@ static void make_state(struct walk *w, uint32_t s, unsigned int silent, struct n
 			w->backward[s] = w->n_edges;
 		for (uint32_t e = a->first_edge[src]; e < a->first_edge[src + 1]; e++) {
 			const struct automaton_edge *edge = &a->edges[e];
+			const bool data = automaton_symbol_payload(edge->symbol);
+			const uint32_t left = heard & ~(data ? 1U << direction : 0);
 
 			if (automaton_symbol_direction(edge->symbol) != direction ||
-			    is_left_out(edge->symbol, silent))
+			    is_left_out(edge->symbol, numbers->payload.silent))
 				continue;
 			w->edges[w->n_edges] = (struct walk_edge) {
 				.p = (double)edge->count / (double)sum,
-				.dst = number_of(numbers, edge->dst),
+				.dst = number_of(numbers, (uint32_t)edge->dst << 2 | left),
 				.edge = (uint16_t)e,
 				.direction = (uint8_t)direction,
 				.flags = automaton_symbol_flags(edge->symbol),
-				.data = automaton_symbol_payload(edge->symbol),
+				.data = data,
 			};
 			w->hash = mix(mix(w->hash, (uint64_t)edge->dst << 1 | direction),
 				      edge->count);
@@ -103,23 +109,27 @@ static void make_state(struct walk *w, uint32_t s, unsigned int silent, struct n
 	}
 }
 
-static int make_edges(struct walk *w, unsigned int silent, struct err *err)
+static int make_edges(struct walk *w, struct walk_payload payload, struct err *err)
 {
-	const size_t n = w->automaton->n_states;
-	CLEANUP(freep) uint32_t *number = mem_array(n, sizeof(*number));
+	const unsigned int heard = payload.heard;
+	/* Sets that a path can be in: what is left of the first. */
+	const size_t n_sets = heard == 0 ? 1 : heard == 3 ? 4 : 2;
+	const size_t n = w->automaton->n_states * n_sets;
+	CLEANUP(freep)
+	uint32_t *number = mem_array((size_t)w->automaton->n_states << 2, sizeof(*number));
 	CLEANUP(freep) uint32_t *state = mem_array(n, sizeof(*state));
-	struct numbering numbers = { .number = number, .state = state };
+	struct numbering numbers = { .payload = payload, .number = number, .state = state };
 
-	w->edges = mem_array(w->automaton->n_edges, sizeof(*w->edges));
+	w->edges = mem_array(w->automaton->n_edges * n_sets, sizeof(*w->edges));
 	w->first = mem_array(n + 1, sizeof(*w->first));
 	w->backward = mem_array(n, sizeof(*w->backward));
 	w->end = mem_array(n, sizeof(*w->end));
 	if (number == NULL || state == NULL || w->edges == NULL || w->first == NULL ||
 	    w->backward == NULL || w->end == NULL)
 		return err_no_memory(err);
-	number_of(&numbers, 0);
+	number_of(&numbers, heard);
 	for (; w->n_states < numbers.n; w->n_states++)
-		make_state(w, w->n_states, silent, &numbers);
+		make_state(w, w->n_states, &numbers);
 	w->first[w->n_states] = w->n_edges;
 	return 0;
 }
@@ -163,7 +173,7 @@ static int make_table(struct walk *w, struct err *err)
 }
 
 static int walk_make(const struct automaton *automaton, uint32_t side, size_t target_bytes,
-		     unsigned int silent, struct walk **ret_walk, struct err *err)
+		     struct walk_payload payload, struct walk **ret_walk, struct err *err)
 {
 	CLEANUP(walk_freep) struct walk *w = mem_array(1, sizeof(*w));
 	int r;
@@ -171,13 +181,17 @@ static int walk_make(const struct automaton *automaton, uint32_t side, size_t ta
 	if (w == NULL)
 		return err_no_memory(err);
 	w->automaton = automaton;
-	r = make_edges(w, silent, err);
+	r = make_edges(w, payload, err);
 	if (r < 0)
 		return r;
 	w->side = side != 0 ? side : table_side(w, target_bytes);
 	w->hash = mix(w->hash, w->side);
-	if ((r = make_table(w, err)) < 0 || (r = walk_cycle_make(w, err)) < 0 ||
-	    (r = walk_curve_make(w, err)) < 0)
+	w->table_only = payload.heard != 0;
+	if ((r = make_table(w, err)) < 0)
+		return r;
+	/* What only counts above the table need takes longest. */
+	if (payload.heard == 0 &&
+	    ((r = walk_cycle_make(w, err)) < 0 || (r = walk_curve_make(w, err)) < 0))
 		return r;
 	*ret_walk = take(&w);
 	return 0;
@@ -186,13 +200,16 @@ static int walk_make(const struct automaton *automaton, uint32_t side, size_t ta
 int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
 		   struct err *err)
 {
-	return walk_make(automaton, side, WALK_TABLE_TARGET_BYTES, 0, ret_walk, err);
+	return walk_make(automaton, side, WALK_TABLE_TARGET_BYTES, (struct walk_payload) { 0, 0 },
+			 ret_walk, err);
 }
 
-int walk_new_silent(const struct automaton *automaton, unsigned int silent, struct walk **ret_walk,
-		    struct err *err)
+int walk_new_payload(const struct automaton *automaton, struct walk_payload payload,
+		     struct walk **ret_walk, struct err *err)
 {
-	return walk_make(automaton, 0, WALK_SILENT_TARGET_BYTES, silent, ret_walk, err);
+	/* Only short flows ask for payload where there was none: the smallest table serves them. */
+	return walk_make(automaton, payload.heard != 0 ? WALK_SIDE_MIN : 0,
+			 WALK_SILENT_TARGET_BYTES, payload, ret_walk, err);
 }
 
 int walk_new(const struct automaton *automaton, struct walk **ret_walk, struct err *err)
@@ -239,6 +256,7 @@ void walk_scratch_freep(struct walk_scratch **scratch)
 		walk_freep(&s->quiet[i].walk);
 	free(s->steps);
 	free(s->path);
+	free(s->jumps);
 	free(s->items);
 	free(s->work);
 	free(s);
@@ -312,6 +330,8 @@ int walk_path_draw(const struct walk *w, struct walk_scratch *scratch, uint32_t 
 		return -ENOENT;
 	if (walk_path_room(scratch, n) < 0)
 		return -ENOMEM;
+	if (n > w->side && w->table_only)
+		return -ENOENT;
 	if (n > w->side)
 		return walk_long_path(w, scratch, n_forward, n_backward, rng, scratch->path);
 	cell = walk_cell_index(n_forward, (uint32_t)n);

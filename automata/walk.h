@@ -39,9 +39,10 @@ bool walk_nearest(const struct walk *walk, uint64_t *n_forward, uint64_t *n_back
 /*
  * Draws a path with exactly these counts: direction, flags, edge of each step, and payload_bytes 1
  * where it carries payload. Returns 0, -ENOENT (no such path), -ENOMEM. Counts within the table
- * cost one table look-up per edge and packet; above it about sqrt(n / side) times a cheaper step
- * (walk_tilt.c); counts that trial does not meet cost time and memory by their product, and where
- * that is above 1 GiB (millions of packets of a very unusual kind) -ENOENT may mean "not found".
+ * cost one table look-up per edge and packet; above it about sqrt(n / side) tries of a cheaper
+ * step, far above it of a sixteenth of one (walk_tilt.c); counts that trial does not meet cost time
+ * and memory by their product, and where that is above 1 GiB (millions of packets of a very unusual
+ * kind) -ENOENT may mean "not found".
  */
 int walk_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
 	      uint32_t n_backward, struct rng *rng, struct automaton_step *ret_steps);
@@ -69,11 +70,11 @@ enum { WALK_LIMIT_PACKETS = 16 << 20 };
 /*
  * Draws a whole flow: walk_path, then sizes and gaps. Paths that cannot carry the payload are drawn
  * again (which is drawing conditioned on it) until some 8,192 packets were drawn, at least 4 times,
- * or the tries so far miss it by several standard deviations; flows silent one way are after 4
- * tries drawn without that way's data; else the payload gives way. Steps lie in scratch until the
- * next call; their number is packets[0] + packets[1]. The duration is rounded to the quantum, which
- * does not count as moved. Streams in this order: rng_walk, rng_sizes, rng_gaps. Returns the
- * WALK_MOVED_ bits or -ENOMEM.
+ * or the tries so far miss it by several standard deviations; flows silent one way, and short ones,
+ * are after some tries drawn from the paths that carry payload where they must and nowhere else;
+ * else the payload gives way. Steps lie in scratch until the next call; their number is packets[0]
+ * + packets[1]. The duration is rounded to the quantum, which does not count as moved. Streams in
+ * this order: rng_walk, rng_sizes, rng_gaps. Returns the WALK_MOVED_ bits or -ENOMEM.
  */
 int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk_request *request,
 	      struct rng *rng_walk, struct rng *rng_sizes, struct rng *rng_gaps,

@@ -185,3 +185,24 @@ void walk_table_path(const struct walk *w, uint32_t s, uint32_t i, uint32_t j, s
 		i -= w->edges[e].direction == STEP_FORWARD;
 	}
 }
+
+void walk_bridge_path(const struct walk *w, const struct walk_tilt *tilt, uint32_t s, uint16_t code,
+		      struct rng *rng, uint16_t *ret_path)
+{
+	const uint32_t dst = code >> WALK_JUMP_SHIFT;
+	uint32_t f = code & ((1 << WALK_JUMP_SHIFT) - 1);
+
+	for (uint32_t n = tilt->jump_steps; n > 0; n--) {
+		const uint32_t *backward =
+			walk_bridge_cell(tilt->bridge, w->n_states, dst, n - 1, f);
+		/* (f - 1, n - 1) lies before (f, n - 1). At the borders one of them is outside and
+		 * is not looked at. */
+		const uint32_t *forward = f > 0 ? backward - w->n_states : backward;
+		uint32_t e = choose(w, s, forward, f > 0 ? 0 : WALK_NO_CELL, backward,
+				    f < n ? 0 : WALK_NO_CELL, rng_u32(rng));
+
+		*ret_path++ = (uint16_t)e;
+		s = w->edges[e].dst;
+		f -= w->edges[e].direction == STEP_FORWARD;
+	}
+}

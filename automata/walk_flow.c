@@ -6,6 +6,7 @@
 enum {
 	PAYLOAD_TRIES = 1024,
 	PAYLOAD_TRIES_LEAST = 4,
+	PAYLOAD_TRIES_SHORT = 2,      /* then the paths that carry payload are drawn from */
 	PAYLOAD_TRIES_PACKETS = 8192, /* drawn in vain at most, beyond the least */
 };
 
@@ -80,12 +81,20 @@ static bool hopeless(const struct walk_request *request)
 	       request->payload[1] > request->packets[1] * request->max_payload[1];
 }
 
+/* walk_quiet_path() knows better than to draw again and again. */
+static bool is_quiet(const struct walk_request *request)
+{
+	return request->payload[0] == 0 || request->payload[1] == 0 || walk_quiet_is_short(request);
+}
+
 /* Draws paths until one fits the payload or is unlikely ever to. */
 static int draw_fitting(const struct walk *walk, struct walk_scratch *scratch,
 			struct walk_request *request, struct rng *rng, uint64_t ret_n_data[2],
 			bool *ret_fits)
 {
-	const bool silent = request->payload[0] == 0 || request->payload[1] == 0;
+	const bool quiet = is_quiet(request);
+	const uint64_t least =
+		walk_quiet_is_short(request) ? PAYLOAD_TRIES_SHORT : PAYLOAD_TRIES_LEAST;
 	struct misfits misfits = { .n = 0 };
 	int moved = 0;
 
@@ -101,7 +110,7 @@ static int draw_fitting(const struct walk *walk, struct walk_scratch *scratch,
 		misfit = walk_sizes_misfit(request, ret_n_data);
 		*ret_fits = misfit == 0;
 		if (misfit == 0 || hopeless(request) || misfits_add(&misfits, (double)misfit) ||
-		    (k + 1 >= PAYLOAD_TRIES_LEAST && (silent || k * n >= PAYLOAD_TRIES_PACKETS)))
+		    (k + 1 >= least && (quiet || k * n >= PAYLOAD_TRIES_PACKETS)))
 			break;
 	}
 	return moved;
@@ -120,7 +129,7 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 
 	if (moved < 0)
 		return moved;
-	if (!fits && (request->payload[0] == 0 || request->payload[1] == 0)) {
+	if (!fits && is_quiet(request) && !hopeless(request)) {
 		r = walk_quiet_path(walk, scratch, request, rng_walk, n_data, &drawn);
 		if (r == -ENOMEM)
 			return r;

@@ -15,6 +15,7 @@
 #define SOSIE_AUTOMATA_WALK_INTERNAL_H
 
 #include "automata/walk.h"
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -49,6 +50,7 @@ struct walk {
 	int32_t *exponent;	 /* of each cell */
 	double *curve;		 /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
 	bool cyclic;
+	bool table_only;      /* cyclic, cycle and curve are not filled */
 	uint64_t cycle[2][2]; /* the cycles with least and most forward packets: forward, backward
 				 packets */
 	uint64_t hash;	      /* of everything the tables depend on */
@@ -151,17 +153,59 @@ struct walk_tilt {
 	int64_t theta;
 	uint32_t n_rows;      /* row r: the step that leaves side + r packets to go */
 	uint32_t period;      /* above 0: beyond n_rows the last `period` rows repeat for ever */
+	double *settled;      /* n_states: weights at the end of the rows that repeat */
 	double *accept;	      /* (side + 1) x n_states, in [0, 1] */
 	uint32_t *thresholds; /* n_rows x n_edges: in 2^-31, cumulative within a state */
 	/* period x n_states x 256, by the first 8 of the 31 bits: edge << 16 | dst << 1 | forward
 	 * where they settle it, else WALK_GUIDE_OPEN. NULL: no period, or too many states. */
 	uint32_t *guide;
+	/* n_states << jump_bits cells: where jump_steps steps lead that end where the rows that
+	 * repeat do, and what lies between. NULL: no period, too many states,
+	 * or not needed yet. */
+	struct walk_jump *jumps;
+	uint32_t *bridge;
+	uint32_t jump_bits, jump_steps;
 	size_t n_bytes;
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
 #define WALK_GUIDE_OPEN UINT32_MAX
 enum { WALK_GUIDE_BYTES = 1 << 19 };
+
+/* walk_bridge.c: WALK_BRIDGE_STEPS steps and fewer, by their two ends and packets forward. */
+
+enum {
+	WALK_BRIDGE_STEPS = 16,
+	WALK_BRIDGE_CELLS = (WALK_BRIDGE_STEPS + 1) * (WALK_BRIDGE_STEPS + 2) / 2,
+	WALK_BRIDGE_STATES_MAX = 40,
+	/* Paths of so many times the table's side have jumps; making them would take longer than
+	 * what they save on shorter ones. */
+	WALK_JUMPS_LEAST_SIDES = 16,
+	WALK_JUMP_SHIFT = 5, /* a jump's code: state it leads to << 5 | packets forward */
+};
+
+static_assert(WALK_BRIDGE_STEPS < 1 << WALK_JUMP_SHIFT, "what goes forward must fit below");
+
+/* One cell of an alias table (Walker 1977). */
+struct walk_jump {
+	uint32_t threshold;  /* below it: own */
+	uint16_t own, other; /* codes */
+};
+
+/* The bridge's weights of going from each state to dst in n steps, f of them forward: packed. */
+static inline const uint32_t *walk_bridge_cell(const uint32_t *bridge, uint32_t n_states,
+					       uint32_t dst, uint32_t n, uint32_t f)
+{
+	return bridge + ((size_t)dst * WALK_BRIDGE_CELLS + walk_cell_index(f, n)) * n_states;
+}
+
+/* Gives a tilt whose rows repeat its bridge and jumps, unless there are too many states. 0,
+ * -ENOMEM. */
+int walk_jumps_make(const struct walk *walk, struct walk_tilt *tilt);
+
+/* The steps of a jump from state s: a path with the code's end and packets forward. */
+void walk_bridge_path(const struct walk *walk, const struct walk_tilt *tilt, uint32_t s,
+		      uint16_t code, struct rng *rng, uint16_t *ret_path);
 
 enum { WALK_N_TILTS = 16, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
 
@@ -183,21 +227,29 @@ struct walk_memo {
 
 enum { WALK_N_MEMOS = 256 };
 
-/* The walk of an automaton without the edges that carry payload in the silent directions. */
+/* What paths must be like, by direction; bit d: direction d. */
+struct walk_payload {
+	uint8_t silent; /* carries none */
+	uint8_t heard;	/* carries some */
+};
+
+/* The walk of the paths of an automaton that are so. */
 struct walk_quiet {
-	uint64_t hash;	     /* of the whole walk */
-	unsigned int silent; /* bit d: direction d; 0: empty */
+	uint64_t hash; /* of the whole walk; 0: empty */
+	struct walk_payload payload;
 	struct walk *walk;
 	uint64_t used; /* for dropping the one not used for longest */
 };
 
-enum { WALK_N_QUIET = 16 };
+enum { WALK_N_QUIET = 64 };
 
 struct walk_scratch {
 	struct automaton_step *steps;
 	size_t steps_capacity;
 	uint16_t *path;
 	size_t path_capacity;
+	uint16_t *jumps; /* walk_long.c: those of one try */
+	size_t jumps_capacity;
 	struct walk_item *items; /* walk_sizes.c, walk_gaps.c */
 	size_t items_capacity;
 	struct walk_tilt tilts[WALK_N_TILTS]; /* a cache: draws do not depend on it */
@@ -242,12 +294,16 @@ void walk_table_path(const struct walk *walk, uint32_t s, uint32_t i, uint32_t j
 /* walk_nearest.c: exact; time E n^2 / 128 above the table. -1: out of memory. */
 int walk_feasible(const struct walk *walk, uint64_t n_forward, uint64_t n_backward);
 
-/* walk_quiet.c: a path for a request whose payload is 0 one way or both, where trial found none;
- * sizes fit. *ret_drawn: the walk whose edges scratch->path names, borrowed until the next call.
- * 0, -ENOENT (none found), -ENOMEM; scratch->path is changed in any case. */
+/* walk_quiet.c: a path among those that carry payload in the directions in which the request has
+ * some, and none in the others, where trial among all found none; sizes fit. *ret_drawn: the walk
+ * whose edges scratch->path names, borrowed until the next call. 0, -ENOENT (none found), -ENOMEM;
+ * scratch->path is changed in any case. */
 int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
 		    const struct walk_request *request, struct rng *rng, uint64_t ret_n_data[2],
 		    const struct walk **ret_drawn);
+/* Does walk_quiet_path() look at once for paths that must carry payload? Else only for silent ones.
+ */
+bool walk_quiet_is_short(const struct walk_request *request);
 
 /* walk_shift.c */
 
@@ -276,9 +332,9 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 /* walk.c: walk_new() with a table of at most this side; 0: as walk_new() chooses. */
 int walk_new_sized(const struct automaton *automaton, uint32_t side, struct walk **ret_walk,
 		   struct err *err);
-/* The walk of the automaton without the edges that carry payload in direction d where bit d of
- * silent is set. Paths keep the probabilities they have among all. */
-int walk_new_silent(const struct automaton *automaton, unsigned int silent, struct walk **ret_walk,
-		    struct err *err);
+/* The walk of the paths that are so. Paths keep the probabilities they have among all. With heard,
+ * for WALK_SIDE_MIN packets at most. */
+int walk_new_payload(const struct automaton *automaton, struct walk_payload payload,
+		     struct walk **ret_walk, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "automata/walk_internal.h"
+#include "base/mem.h"
 
 /* Tries before the next, more careful way: base + factor sqrt(n / side). Usual counts need about
  * 1.5 sqrt(n / side). */
@@ -63,42 +64,112 @@ static void run_guided(struct descent *d, uint32_t n, uint32_t turn)
 	}
 }
 
-/* One try of the part above the table; returns the packets forward, *ret_state the state at the
- * border. Rows at and above n_rows repeat the last `period` ones. */
+/* As many jumps as stay in the rows that repeat; returns the steps that they leave. */
+static uint32_t run_jumps(struct descent *d, uint32_t n_left, uint16_t *ret_jumps)
+{
+	const struct walk_tilt *tilt = d->tilt;
+	const uint32_t floor = tilt->n_rows - tilt->period, n = (n_left - floor) / tilt->jump_steps;
+	const uint32_t shift = 32 - tilt->jump_bits;
+
+	for (uint32_t k = 0; k < n; k++) {
+		const uint32_t u = rng_u32(d->rng);
+		const struct walk_jump *jump =
+			&tilt->jumps[(size_t)d->s << tilt->jump_bits | u >> shift];
+		const uint16_t code =
+			u << tilt->jump_bits < jump->threshold ? jump->own : jump->other;
+
+		ret_jumps[k] = code;
+		d->s = code >> WALK_JUMP_SHIFT;
+		d->n_forward += code & ((1 << WALK_JUMP_SHIFT) - 1);
+	}
+	d->path += (size_t)n * tilt->jump_steps;
+	return n_left - n * tilt->jump_steps;
+}
+
+/* Rows at and above n_rows repeat the last `period` ones: from which place among them a path with
+ * n_left steps to the border begins. */
+static uint32_t turn_of(const struct walk_tilt *tilt, uint32_t n_left)
+{
+	return (n_left - 1 - (tilt->n_rows - tilt->period)) % tilt->period;
+}
+
+/*
+ * One try of the part above the table; returns the packets forward, *ret_state the state at the
+ * border. Where jumps serve, they come last among the rows that repeat, so that each ends where the
+ * table of jumps begins; their steps are left out of the path until fill_jumps().
+ */
 static uint32_t run(const struct walk *w, const struct walk_tilt *tilt, uint32_t n, struct rng *rng,
-		    uint16_t *path, uint32_t *ret_state)
+		    uint16_t *path, uint16_t *jumps, uint32_t *ret_state)
 {
 	struct descent d = { .walk = w, .tilt = tilt, .rng = rng, .path = path };
 	const uint32_t floor = tilt->n_rows - tilt->period;
-	uint32_t n_left = n - w->side;
+	uint32_t n_left = n - w->side, n_single = n_left > floor ? n_left - floor : 0;
 
-	if (n_left > floor && tilt->guide != NULL) {
-		run_guided(&d, n_left - floor, (n_left - 1 - floor) % tilt->period);
-		n_left = floor;
+	if (jumps != NULL)
+		n_single %= tilt->jump_steps;
+	if (n_single > 0 && tilt->guide != NULL) {
+		run_guided(&d, n_single, turn_of(tilt, n_left));
+		n_left -= n_single;
+		n_single = 0;
 	}
-	for (; n_left > floor; n_left--)
-		step_by(&d, floor + (n_left - 1 - floor) % tilt->period, rng_u32(rng) >> 1);
+	for (; n_single > 0; n_single--, n_left--)
+		step_by(&d, floor + turn_of(tilt, n_left), rng_u32(rng) >> 1);
+	if (n_left > floor)
+		n_left = run_jumps(&d, n_left, jumps);
 	for (; n_left > 0; n_left--)
 		step_by(&d, n_left - 1, rng_u32(rng) >> 1);
 	*ret_state = d.s;
 	return d.n_forward;
 }
 
-static bool try_once(const struct walk *w, const struct walk_tilt *tilt, uint32_t n_forward,
-		     uint32_t n_backward, struct rng *rng, uint16_t *ret_path)
+/* What is asked for. */
+struct goal {
+	const struct walk *walk;
+	const struct walk_tilt *tilt;
+	uint32_t n_forward, n_backward;
+	uint16_t *path;
+	uint16_t *jumps; /* room for those of a path */
+};
+
+/* The steps that run() left out. */
+static void fill_jumps(const struct goal *goal, struct rng *rng)
 {
-	uint32_t n_above = n_forward + n_backward - w->side, s, f, i, j;
+	const struct walk *w = goal->walk;
+	const struct walk_tilt *tilt = goal->tilt;
+	const uint32_t n_left = goal->n_forward + goal->n_backward - w->side;
+	const uint32_t floor = tilt->n_rows - tilt->period, n_steps = tilt->jump_steps;
+	uint32_t n_single, s;
+	uint16_t *path;
+
+	if (goal->jumps == NULL || n_left <= floor)
+		return;
+	n_single = (n_left - floor) % n_steps;
+	path = goal->path + n_single;
+	s = n_single > 0 ? w->edges[path[-1]].dst : 0;
+	for (uint32_t k = 0; k < (n_left - floor) / n_steps; k++, path += n_steps) {
+		walk_bridge_path(w, tilt, s, goal->jumps[k], rng, path);
+		s = goal->jumps[k] >> WALK_JUMP_SHIFT;
+	}
+}
+
+static bool try_once(const struct goal *goal, struct rng *rng)
+{
+	const struct walk *w = goal->walk;
+	const struct walk_tilt *tilt = goal->tilt;
+	const uint32_t n = goal->n_forward + goal->n_backward, n_above = n - w->side;
+	uint32_t s, f, i, j;
 	double accept;
 
-	f = run(w, tilt, n_forward + n_backward, rng, ret_path, &s);
-	if (f > n_forward || n_above - f > n_backward)
+	f = run(w, tilt, n, rng, goal->path, goal->jumps, &s);
+	if (f > goal->n_forward || n_above - f > goal->n_backward)
 		return false;
-	i = n_forward - f;
-	j = n_backward - (n_above - f);
+	i = goal->n_forward - f;
+	j = goal->n_backward - (n_above - f);
 	accept = tilt->accept[(size_t)i * w->n_states + s];
 	if (!((double)rng_u32(rng) < accept * 0x1p32))
 		return false;
-	walk_table_path(w, s, i, j, rng, ret_path + n_above);
+	fill_jumps(goal, rng);
+	walk_table_path(w, s, i, j, rng, goal->path + n_above);
 	return true;
 }
 
@@ -114,16 +185,26 @@ static bool length_possible(const struct walk *w, const struct walk_tilt *tilt, 
 	return tilt->thresholds[(size_t)row * w->n_edges + w->first[1] - 1] != 0;
 }
 
-static bool try_often(const struct walk *w, const struct walk_tilt *tilt, uint32_t n_forward,
-		      uint32_t n_backward, uint64_t n_tries, struct rng *rng, uint16_t *ret_path)
+/* 1: goal->path is one; 0: n_tries were not enough; -ENOMEM. */
+static int try_often(struct goal *goal, struct walk_scratch *scratch, uint64_t n_tries,
+		     struct rng *rng)
 {
-	if (!length_possible(w, tilt, n_forward + n_backward))
-		return false;
-	for (uint64_t k = 0; k < n_tries; k++) {
-		if (try_once(w, tilt, n_forward, n_backward, rng, ret_path))
-			return true;
+	const uint32_t n = goal->n_forward + goal->n_backward;
+
+	if (!length_possible(goal->walk, goal->tilt, n))
+		return 0;
+	if (goal->tilt->jumps != NULL && n >= WALK_JUMPS_LEAST_SIDES * goal->walk->side) {
+		if (mem_grow(&scratch->jumps, &scratch->jumps_capacity,
+			     n / goal->tilt->jump_steps + 1, sizeof(*scratch->jumps),
+			     WALK_LIMIT_PACKETS) < 0)
+			return -ENOMEM;
+		goal->jumps = scratch->jumps;
 	}
-	return false;
+	for (uint64_t k = 0; k < n_tries; k++) {
+		if (try_once(goal, rng))
+			return 1;
+	}
+	return 0;
 }
 
 /* The tilt for a request that is possible. 0, -ENOENT: it is not, -ENOMEM. */
@@ -159,6 +240,7 @@ static int long_path_carefully(const struct walk *w, struct walk_scratch *scratc
 	uint64_t cells = ((uint64_t)n_forward + 1) * ((uint64_t)n_backward + 1), limit;
 	uint64_t n_tries = AIMED_BASE + (uint64_t)(AIMED_FACTOR * sqrt((double)n / w->side));
 	bool small = cells < RECTANGLE_LIMIT_BYTES / 4 / (w->n_states + 1);
+	struct goal goal = { w, NULL, n_forward, n_backward, ret_path, NULL };
 	const struct walk_tilt *tilt;
 	int64_t theta;
 	int r = aim(w, scratch, n_forward, n_backward, &theta);
@@ -172,8 +254,10 @@ static int long_path_carefully(const struct walk *w, struct walk_scratch *scratc
 	limit = small ? cells * (w->n_edges + 1) / 8 / n : TRIAL_LIMIT_STEPS / n;
 	if (!small || limit < n_tries)
 		n_tries = limit;
-	if (try_often(w, tilt, n_forward, n_backward, n_tries, rng, ret_path))
-		return 0;
+	goal.tilt = tilt;
+	r = try_often(&goal, scratch, n_tries, rng);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	return small ? walk_rectangle_path(w, scratch, n_forward, n_backward, rng, ret_path)
 		     : -ENOENT;
 }
@@ -182,15 +266,16 @@ int walk_long_path(const struct walk *w, struct walk_scratch *scratch, uint32_t 
 		   uint32_t n_backward, struct rng *rng, uint16_t *ret_path)
 {
 	uint32_t n = n_forward + n_backward;
-	const struct walk_tilt *tilt =
-		walk_tilt_get(w, scratch, walk_curve_tilt(w, n_forward, n), n);
+	const uint64_t n_tries = FIRST_BASE + (uint64_t)(FIRST_FACTOR * sqrt((double)n / w->side));
+	struct goal goal = { w, NULL, n_forward, n_backward, ret_path, NULL };
+	int r;
 
-	if (tilt == NULL)
+	goal.tilt = walk_tilt_get(w, scratch, walk_curve_tilt(w, n_forward, n), n);
+	if (goal.tilt == NULL)
 		return -ENOMEM;
-	if (try_often(w, tilt, n_forward, n_backward,
-		      FIRST_BASE + (uint64_t)(FIRST_FACTOR * sqrt((double)n / w->side)), rng,
-		      ret_path))
-		return 0;
+	r = try_often(&goal, scratch, n_tries, rng);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	return long_path_carefully(w, scratch, n_forward, n_backward, rng, ret_path);
 }
 
@@ -208,7 +293,7 @@ int64_t walk_long_any(const struct walk *w, struct walk_scratch *scratch, uint32
 		n--;
 	if (n == w->side)
 		return 0;
-	run(w, tilt, n, rng, ret_path, &s);
+	run(w, tilt, n, rng, ret_path, NULL, &s);
 	for (uint32_t i = 0; i <= w->side; i++)
 		sum += tilt->accept[(size_t)i * w->n_states + s];
 	at = sum * (((double)rng_u32(rng) + 0.5) * 0x1p-32);

@@ -3,6 +3,8 @@
 
 enum {
 	ROUNDS = 16,
+	N_GUESS = 512, /* items that guess for GUESS_FROM and more */
+	GUESS_FROM = 8192,
 	ROUNDS_STRAIGHT = 6, /* by interpolation alone, as all but a few need; then some halve */
 };
 
@@ -97,11 +99,11 @@ static int64_t rough_log(double v)
  * and + - * / only.
  */
 static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
-			  int64_t target, int64_t tolerance)
+			  int64_t target, int64_t tolerance, int64_t *ret_shift)
 {
 	struct span span = find_span(items, n, low, high);
 	const double least = (double)span.sums[0], soft = ((double)target - least) / 4;
-	int64_t shift = 0, logs[2], goal;
+	int64_t shift = *ret_shift, logs[2], goal;
 	int last = -1;
 
 	/* Out of reach: the end is as near as it gets. */
@@ -122,6 +124,7 @@ static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_
 					  ((double)(goal - logs[0]) / (double)(logs[1] - logs[0])));
 		shift = within(shift, span.at[0] + 1, span.at[1] - 1);
 		sum = evaluate(items, n, shift, low, high);
+		*ret_shift = shift;
 		if (sum - target <= tolerance && target - sum <= tolerance)
 			return sum;
 		side = sum > target;
@@ -135,10 +138,24 @@ static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_
 	return evaluate(items, n, span.at[0], low, high);
 }
 
+/* Where many items are, a few tell about where the shift is: a first guess for all. Integers, and
+ * what it leaves in the items is overwritten. */
+static int64_t guess_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
+			   int64_t target)
+{
+	struct walk_item few[N_GUESS];
+	int64_t shift = 0, goal = (int64_t)((double)target / (double)n * N_GUESS);
+
+	for (size_t k = 0; k < N_GUESS; k++)
+		few[k] = items[k * n / N_GUESS];
+	find_shift(few, N_GUESS, low, high, goal, goal / 1024, &shift);
+	return shift;
+}
+
 int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high, int64_t target,
 		   int64_t tolerance)
 {
-	int64_t constant;
+	int64_t constant, shift = 0;
 
 	n = set_constants(items, n, low, high, &constant);
 	if (n == 1) {
@@ -148,5 +165,7 @@ int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
 		items[0].value = within(items[0].value, low, high);
 		return constant + items[0].value;
 	}
-	return constant + find_shift(items, n, low, high, target - constant, tolerance);
+	if (n >= GUESS_FROM)
+		shift = guess_shift(items, n, low, high, target - constant);
+	return constant + find_shift(items, n, low, high, target - constant, tolerance, &shift);
 }

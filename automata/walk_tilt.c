@@ -16,8 +16,11 @@
  * given both counts. The number of tries is about sqrt(n / N), whatever the automaton's size.
  *
  * The weights soon settle: w_r is w_(r-p) times a number, for a small period p, to 1e-12. From
- * there on the rows repeat, so that a tilt is small and serves any length, and a step is one look
- * into a table by 8 random bits, which mostly settle it.
+ * there on the rows repeat, so that a tilt is small and serves any length. A try need not walk
+ * them: where some 16 steps lead, and how many of them go forward, is drawn at once
+ *(walk_bridge.c), and the steps between are drawn when the try is kept, given both. So a try costs
+ *a sixteenth of a path. Automata of too many states for that take one look into a table by 8 random
+ *bits a step, which mostly settle it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -38,9 +41,12 @@ enum {
 
 void walk_tilt_done(struct walk_tilt *tilt)
 {
+	free(tilt->settled);
 	free(tilt->accept);
 	free(tilt->thresholds);
 	free(tilt->guide);
+	free(tilt->jumps);
+	free(tilt->bridge);
 	memset(tilt, 0, sizeof(*tilt));
 }
 
@@ -194,11 +200,16 @@ static int tilt_make(const struct walk *w, struct walk_tilt *tilt, int64_t theta
 	tilt->hash = w->hash;
 	tilt->theta = theta;
 	tilt->accept = mem_array((size_t)w->side + 1, w->n_states * sizeof(*tilt->accept));
-	if (ring == NULL || tilt->accept == NULL)
+	tilt->settled = mem_array(w->n_states, sizeof(*tilt->settled));
+	if (ring == NULL || tilt->accept == NULL || tilt->settled == NULL)
 		return -ENOMEM;
 	make_border(w, tilt, ring);
 	r = make_rows(w, tilt, ring, n - w->side);
-	return r < 0 ? r : make_guide(w, tilt);
+	memcpy(tilt->settled, ring + tilt->n_rows % RING * w->n_states,
+	       w->n_states * sizeof(*tilt->settled));
+	if (r == 0)
+		r = make_guide(w, tilt);
+	return r;
 }
 
 static bool serves(const struct walk_tilt *tilt, const struct walk *w, int64_t theta, uint32_t n)
@@ -246,20 +257,29 @@ static void trim(struct walk_scratch *scratch, const struct walk_tilt *keep)
 	}
 }
 
+static int make_jumps(const struct walk *w, struct walk_tilt *tilt, uint32_t n)
+{
+	if (tilt->period == 0 || tilt->jumps != NULL || n < WALK_JUMPS_LEAST_SIDES * w->side)
+		return 0;
+	return walk_jumps_make(w, tilt);
+}
+
 const struct walk_tilt *walk_tilt_get(const struct walk *walk, struct walk_scratch *scratch,
 				      int64_t theta, uint32_t n)
 {
-	struct walk_tilt *tilt;
+	struct walk_tilt *tilt = NULL;
+	bool new = false;
 
-	for (int k = 0; k < WALK_N_TILTS; k++) {
-		if (serves(&scratch->tilts[k], walk, theta, n)) {
-			scratch->tilts[k].used = ++scratch->tilt_clock;
-			return &scratch->tilts[k];
-		}
+	for (int k = 0; k < WALK_N_TILTS && tilt == NULL; k++) {
+		if (serves(&scratch->tilts[k], walk, theta, n))
+			tilt = &scratch->tilts[k];
 	}
-	tilt = choose_place(walk, scratch, theta);
-	walk_tilt_done(tilt);
-	if (tilt_make(walk, tilt, theta, n) < 0) {
+	if (tilt == NULL) {
+		tilt = choose_place(walk, scratch, theta);
+		walk_tilt_done(tilt);
+		new = true;
+	}
+	if ((new &&tilt_make(walk, tilt, theta, n) < 0) || make_jumps(walk, tilt, n) < 0) {
 		walk_tilt_done(tilt);
 		return NULL;
 	}

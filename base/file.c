@@ -17,26 +17,63 @@
 
 enum { N_NAME_TRIES = 100 };
 
+/* How many bytes of the path are its directory's, with the slash; 0: this one's. */
+static int directory_bytes(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? (int)(slash + 1 - path) : 0;
+}
+
+/* "<directory>/<name>.<token>.part", another one for each try; the caller frees. */
+static char *temp_name(const struct out_file *file, int i_try)
+{
+	const int n = directory_bytes(file->path);
+	const uint64_t token = (uint64_t)ns_monotonic() ^ (uint64_t)getpid() << 40;
+	char *temp;
+
+	if (asprintf(&temp, "%.*s%.200s.%012llx.part", n, file->path, file->path + n,
+		     (unsigned long long)((token + (uint64_t)i_try) & 0xffffffffffff)) < 0)
+		return NULL;
+	return temp;
+}
+
 /*
- * Opens "<directory>/.<name>.<token>.part". O_EXCL with mode 0666 rather than mkstemp(), so that
- * the kernel applies the umask: asking for the umask would change it for every thread.
+ * A file without a name, which nothing leaves behind, not even a kill (O_TMPFILE, open(2)). False:
+ * the file system has none, or /proc, by which it is named in the end, is not there.
+ */
+static bool open_unnamed(struct out_file *file, mode_t mode)
+{
+	const int n = directory_bytes(file->path);
+	CLEANUP(freep) char *directory = n > 0 ? strndup(file->path, (size_t)n) : strdup(".");
+
+	if (directory == NULL)
+		return false;
+	file->fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, mode);
+	if (file->fd < 0)
+		return false;
+	snprintf(file->unnamed, sizeof(file->unnamed), "/proc/self/fd/%d", file->fd);
+	if (access(file->unnamed, F_OK) == 0)
+		return true;
+	file->unnamed[0] = '\0';
+	close(file->fd);
+	file->fd = -1;
+	return false;
+}
+
+/*
+ * O_EXCL with mode 0666 rather than mkstemp(), so that the kernel applies the umask: asking for the
+ * umask would change it for every thread.
  */
 static int open_temp(struct out_file *file, mode_t mode, struct err *err)
 {
-	const char *slash = strrchr(file->path, '/');
-	const char *name = slash != NULL ? slash + 1 : file->path;
-	int n_directory = (int)(name - file->path);
-	uint64_t token = (uint64_t)ns_monotonic() ^ (uint64_t)getpid() << 40;
-	int i;
+	if (open_unnamed(file, mode))
+		return 0;
+	for (int i = 0; i < N_NAME_TRIES; i++) {
+		CLEANUP(freep) char *temp = temp_name(file, i);
 
-	for (i = 0; i < N_NAME_TRIES; i++) {
-		CLEANUP(freep) char *temp = NULL;
-
-		if (asprintf(&temp, "%.*s.%.200s.%012llx.part", n_directory, file->path, name,
-			     (unsigned long long)((token + (uint64_t)i) & 0xffffffffffff)) < 0) {
-			temp = NULL;
+		if (temp == NULL)
 			return err_no_memory(err);
-		}
 		file->fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (file->fd >= 0) {
 			file->temp = take(&temp);
@@ -46,6 +83,25 @@ static int open_temp(struct out_file *file, mode_t mode, struct err *err)
 			break;
 	}
 	return err_set(err, -errno, "creating a file beside '%s': %s", file->path, strerror(errno));
+}
+
+/* A link(2) replaces nothing, a rename does: for a moment there is a temporary name. */
+static int name_temp(struct out_file *file, struct err *err)
+{
+	for (int i = 0; i < N_NAME_TRIES; i++) {
+		CLEANUP(freep) char *temp = temp_name(file, i);
+
+		if (temp == NULL)
+			return err_no_memory(err);
+		if (linkat(AT_FDCWD, file->unnamed, AT_FDCWD, temp, AT_SYMLINK_FOLLOW) == 0) {
+			file->unnamed[0] = '\0';
+			file->temp = take(&temp);
+			return 0;
+		}
+		if (errno != EEXIST)
+			break;
+	}
+	return err_set(err, -errno, "naming '%s': %s", file->path, strerror(errno));
 }
 
 static int open_in_place(struct out_file *file, const char *path, struct err *err)
@@ -110,8 +166,10 @@ int out_file_commit(struct out_file *file, struct err *err)
 
 	if (file->fd < 0)
 		return err_set(err, -EBADF, "the output file is not open");
+	if (file->unnamed[0] != '\0')
+		r = name_temp(file, err);
 	/* Network file systems report a full disk here at the latest. */
-	if (close(file->fd) < 0 && errno != EINTR)
+	if (close(file->fd) < 0 && errno != EINTR && r == 0)
 		r = err_set(err, -errno, "writing '%s': %s", file->path, strerror(errno));
 	file->fd = -1;
 	if (r == 0 && file->temp != NULL && rename(file->temp, file->path) < 0)

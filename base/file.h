@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Output files that appear whole or not at all: written under a temporary name beside the target,
- * renamed on commit, removed otherwise. "-" is stdout; a device or a pipe is written in place.
+ * Output files that appear whole or not at all: written without a name in the target's directory,
+ * so that even a kill leaves nothing, and named on commit. Where the file system has no such files
+ * (NFS), under a temporary name that is renamed on commit and removed otherwise. "-" is stdout; a
+ * device or a pipe is written in place.
  */
 #ifndef SOSIE_BASE_FILE_H
 #define SOSIE_BASE_FILE_H
@@ -11,9 +13,10 @@
 #include <stddef.h>
 
 struct out_file {
-	int fd;	    /* for writing; -1 when closed */
-	char *path; /* final name */
-	char *temp; /* NULL when written in place */
+	int fd;		  /* for writing; -1 when closed */
+	char *path;	  /* final name */
+	char *temp;	  /* NULL when written in place, and while it has no name */
+	char unnamed[32]; /* what to name it by; "": it has one */
 };
 
 /*

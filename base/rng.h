@@ -29,6 +29,7 @@ enum rng_purpose {
 	RNG_TEST = 10,
 	RNG_EVAL = 11,	 /* rows drawn for a metric */
 	RNG_WINDOW = 12, /* TCP windows */
+	RNG_NOISE = 13,	 /* what the network does to segments */
 };
 
 struct rng {

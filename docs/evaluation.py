@@ -243,11 +243,11 @@ def table_case(name, paths, folder, *learn):
     return case
 
 
-def synthetic(case, model):
+def synthetic(case, model, automata="markov"):
     """As many flows as there are late ones, from a model of the early ones. What sosie eval reads as the real data are read."""
-    where, made, labels = case.folder / model, case.folder / f"{model}.pcap", case.folder / f"{model}.csv"
+    where, made, labels = (case.folder / f"{model}-{automata}{end}" for end in ("", ".pcap", ".csv"))
     source = [case.early] if case.source is None else ["--flows", case.source]
-    sosie("learn", "-q", *source, *case.learn, "--flow-model", model, "-s", "1", "-o", where)
+    sosie("learn", "-q", *source, *case.learn, "--flow-model", model, "--automata", automata, "-s", "1", "-o", where)
     sosie("generate", "-q", "-m", where, "--flows", case.n_late, "-s", "1", "-t", damage.second(case.start), "-o", made,
           "--labels", labels)
     if case.source is None:
@@ -264,6 +264,9 @@ def case_results(case):
     for model in models():
         say(f"{case.name}: {model}")
         columns[model] = judge(case.late, synthetic(case, model), case.rows(), "--train", case.early)
+    if case.source is None:
+        say(f"{case.name}: {text.TADAM}")
+        columns[text.TADAM] = judge(case.late, synthetic(case, "independent", "tadam"), case.rows(), "--train", case.early)
     return columns
 
 

@@ -177,7 +177,7 @@ static int encode(struct flow_codes *f, struct bayes_flows *flows, struct err *e
 	if (f->values == NULL)
 		return err_no_memory(err);
 	for (int c = 0; c < FLOW_N_COLUMNS; c++) {
-		f->codes[c] = mem_array(f->n, sizeof(**f->codes));
+		f->codes[c] = mem_array(f->n + BAYES_LAGS, sizeof(**f->codes));
 		if (f->codes[c] == NULL)
 			return err_no_memory(err);
 	}
@@ -197,6 +197,8 @@ static int encode(struct flow_codes *f, struct bayes_flows *flows, struct err *e
 			r = fit_integers(f, flows, c);
 	if (r == 0)
 		r = fit_labels(f, flows);
+	for (int c = 0; c < FLOW_N_COLUMNS && r == 0; c++)
+		memcpy(f->codes[c] + f->n, f->codes[c], BAYES_LAGS * sizeof(**f->codes));
 	return r < 0 ? err_no_memory(err) : 0;
 }
 

@@ -11,7 +11,7 @@ struct flow_codes {
 	const struct host_set *hosts;
 	uint32_t *rows; /* n indices into the table, ascending: the flows learned from */
 	size_t n;
-	uint16_t *codes[FLOW_N_COLUMNS]; /* n each */
+	uint16_t *codes[FLOW_N_COLUMNS]; /* n each, and the first BAYES_LAGS of them again */
 	int64_t *values;		 /* n; scratch: of one column at a time */
 };
 

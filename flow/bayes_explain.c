@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/ns.h"
 #include "flow/bayes_kind.h"
@@ -308,22 +309,6 @@ static void json_three(FILE *out, const char *name, const int64_t q[3])
 	fprintf(out, ",\"%s\":[%" PRId64 ",%" PRId64 ",%" PRId64 "]", name, q[0], q[1], q[2]);
 }
 
-static void json_string(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
 /* Quantiles are [10 %, half, 90 %]; payload in bytes, duration in ns. */
 static int print_json(const struct bayes_flows *flows, const struct sample *s,
 		      const struct group *sorted, int64_t *scratch, FILE *out)
@@ -339,7 +324,7 @@ static int print_json(const struct bayes_flows *flows, const struct sample *s,
 		quantiles(s, sorted[i].number, PAYLOAD, scratch, b);
 		quantiles(s, sorted[i].number, DURATION, scratch, d);
 		fputs(i == 0 ? "{\"service\":" : ",{\"service\":", out);
-		json_string(out, sorted[i].service);
+		json_put_string(out, sorted[i].service);
 		fprintf(out, ",\"proto\":%u,\"share\":%.5f", sorted[i].proto,
 			(double)sorted[i].n / N_DRAWN);
 		json_three(out, "packets", p);

@@ -7,13 +7,16 @@
 #include "base/mem.h"
 #include "flow/bayes_codes.h"
 
-/* A view of the codes in which row i has its own columns and those of the flows before it. */
+/*
+ * A view of the codes in which row i has its own columns and those of the flows before it. The
+ * first flows come after the last: each must be there, for its kind may be there only once.
+ */
 static void view_rows(const struct flow_codes *f, const struct bayes_flows *flows,
 		      struct code_table *table)
 {
 	uint32_t n_lags = flows->n_lags;
 
-	table->n_rows = f->n - n_lags;
+	table->n_rows = f->n;
 	table->n_columns = FLOW_N_COLUMNS * (1 + n_lags);
 	for (uint32_t lag = 0; lag <= n_lags; lag++)
 		for (int c = 0; c < FLOW_N_COLUMNS; c++) {

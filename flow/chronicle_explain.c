@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/ns.h"
 #include "flow/service.h"
@@ -242,22 +243,6 @@ static void print_text(const struct chronicle_flows *flows, const uint32_t *orde
 		print_pattern(flows, &flows->patterns[order[i]], total, mdl, out);
 }
 
-static void json_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		const unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
 /* delay_ns: 10 %, half, 90 %. */
 static void json_row(const struct chronicle_flows *flows, const struct flow_pattern *p, uint32_t r,
 		     FILE *out)
@@ -268,14 +253,14 @@ static void json_row(const struct chronicle_flows *flows, const struct flow_patt
 	services_of(flows, p, r, &s);
 	fputs("{\"client\":", out);
 	host_text(flows, p, r, FLOW_SRC_HOST, text);
-	json_text(out, text);
+	json_put_string(out, text);
 	fputs(",\"server\":", out);
 	host_text(flows, p, r, FLOW_DST_HOST, text);
-	json_text(out, text);
+	json_put_string(out, text);
 	fputs(",\"services\":{", out);
 	for (uint32_t i = 0; i < s.n; i++) {
 		fputs(i == 0 ? "" : ",", out);
-		json_text(out, s.items[i].text);
+		json_put_string(out, s.items[i].text);
 		fprintf(out, ":%.5f", (double)s.items[i].n / (double)s.total);
 	}
 	fprintf(out, "},\"delay_ns\":[%" PRId64 ",%" PRId64 ",%" PRId64 "]}",
@@ -296,7 +281,7 @@ static void print_json(const struct chronicle_flows *flows, const uint32_t *orde
 		const struct flow_pattern *p = &flows->patterns[order[i]];
 
 		fputs(i == 0 ? "{\"name\":" : ",{\"name\":", out);
-		json_text(out, p->name);
+		json_put_string(out, p->name);
 		fprintf(out,
 			",\"occurrences\":%" PRIu32
 			",\"gain_bits\":%.3f,\"model_bits\":%.3f,\"data_bits\":%.3f,\"rows\":[",

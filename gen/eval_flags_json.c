@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "gen/eval_flags.h"
-#include "gen/eval_print.h"
 
 static const char *comma(size_t i)
 {
@@ -13,7 +13,7 @@ static void print_name(const char *key, const char *name, FILE *out)
 {
 	fprintf(out, "  \"%s\": ", key);
 	if (name != NULL)
-		eval_print_string(name, out);
+		json_put_string(out, name);
 	else
 		fputs("null", out);
 	fputs(",\n", out);
@@ -85,7 +85,7 @@ static void print_classes(const struct eval_flags_report *report, FILE *out)
 		const struct eval_flag_class *class = &flags->classes[at];
 
 		fputs("    {\"name\": ", out);
-		eval_print_string(class->name, out);
+		json_put_string(out, class->name);
 		fprintf(out, ", \"flows\": %" PRIu64 ", \"packets\": %" PRIu64 ", \"flags\": {",
 			class->n_flows, class->n_packets);
 		for (int i = 0; i < EVAL_N_FLAGS; i++)

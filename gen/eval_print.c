@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "gen/judge_print.h"
 
 enum { VALUE_TEXT_BYTES = 48 };
@@ -71,22 +72,6 @@ void eval_print_table(const struct eval_report *report, FILE *out)
 		judge_print_utility(report->judges, out);
 }
 
-void eval_print_string(const char *text, FILE *out)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
 static void print_side(const char *key, const struct eval_side *side, FILE *out)
 {
 	fprintf(out, "  \"%s\": ", key);
@@ -95,7 +80,7 @@ static void print_side(const char *key, const struct eval_side *side, FILE *out)
 		return;
 	}
 	fprintf(out, "{\"name\": ");
-	eval_print_string(side->name, out);
+	json_put_string(out, side->name);
 	fprintf(out, ", \"flows\": %zu, \"capture\": %s},\n", side->table.n_rows,
 		side->is_capture ? "true" : "false");
 }

@@ -19,10 +19,5 @@ const char *eval_group_heading(const char *what);
 void eval_print_table(const struct eval_report *report, FILE *out);
 /* One object; a value that is not defined is null. */
 void eval_print_json(const struct eval_report *report, FILE *out);
-/* A string of JSON with its quotes. */
-void eval_print_string(const char *text, FILE *out);
-
-/* A JSON string. */
-void eval_print_string(const char *text, FILE *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "flow/service.h"
 
 int explain_summary(const struct model *model, FILE *out)
@@ -28,15 +29,10 @@ int explain_summary_json(const struct model *model, FILE *out)
 {
 	int r;
 
-	fprintf(out, "{\"name\": \"");
-	for (const char *c = model->name; *c != '\0'; c++)
-		fprintf(out,
-			*c == '"' || *c == '\\'	   ? "\\%c"
-			: (unsigned char)*c < 0x20 ? "\\u%04x"
-						   : "%c",
-			(unsigned char)*c);
+	fprintf(out, "{\"name\": ");
+	json_put_string(out, model->name);
 	fprintf(out,
-		"\", \"flows\": %" PRIu64 ", \"packets\": %" PRIu64
+		", \"flows\": %" PRIu64 ", \"packets\": %" PRIu64
 		", \"hosts\": %zu, \"automata\": %zu, \"flow_model\": \"%s\", "
 		"\"occurrences_per_second\": %.6f, \"model\": ",
 		model->n_flows, model->n_packets, model->hosts.n_hosts, model->bank.n,

@@ -70,6 +70,22 @@ static struct word_group *group_of(struct harvest *h, const struct flow_record *
 	return group;
 }
 
+/* What is kept of a flow while it is open. */
+struct flow_sight {
+	struct window_sight windows;
+	struct sketch_sight sketches;
+};
+
+static int add_sketches(struct word_group *group, const struct sketch_sight *sight)
+{
+	if (group->sketches == NULL)
+		group->sketches = mem_array(1, sizeof(*group->sketches));
+	if (group->sketches == NULL)
+		return -ENOMEM;
+	sketch_table_add(group->sketches, sight->sketches, sight->n);
+	return 0;
+}
+
 static int add_word(struct word_group *group, const struct meter_flow *flow)
 {
 	const uint64_t n_packets = flow->record->fwd_packets + flow->record->bwd_packets;
@@ -96,14 +112,17 @@ static void on_packet(void *context, void *state, const struct packet_view *view
 		      int64_t gap_ns)
 {
 	struct harvest *h = context;
+	struct flow_sight *sight = state;
 
 	(void)gap_ns;
-	window_observer_packet(h->windows, state, view, backward);
+	window_observer_packet(h->windows, &sight->windows, view, backward);
+	sketch_sight_packet(&sight->sketches, view, backward);
 }
 
 static int on_flow(void *context, const struct meter_flow *flow)
 {
 	struct harvest *h = context;
+	const struct flow_sight *sight = flow->state;
 	struct word_group *group = group_of(h, flow->record);
 	int r;
 
@@ -112,14 +131,17 @@ static int on_flow(void *context, const struct meter_flow *flow)
 	r = flow_table_append(&h->table, flow->record, &h->err);
 	if (r < 0)
 		return r;
-	return add_word(group, flow) < 0 ? err_no_memory(&h->err) : 0;
+	return add_word(group, flow) < 0 || add_sketches(group, &sight->sketches) < 0
+		       ? err_no_memory(&h->err)
+		       : 0;
 }
 
-int harvest_init(struct harvest *harvest, struct err *err)
+int harvest_init(struct harvest *harvest, bool content, struct err *err)
 {
 	const struct meter_options options = { .limit_steps = HARVEST_FLOW_STEPS,
 					       .on_packet = on_packet,
-					       .state_bytes = sizeof(struct window_sight),
+					       .content = content,
+					       .state_bytes = sizeof(struct flow_sight),
 					       .on_flow = on_flow,
 					       .context = harvest };
 	int r;
@@ -136,6 +158,7 @@ void harvest_done(struct harvest *harvest)
 	for (size_t i = 0; i < harvest->n_groups; i++) {
 		free(harvest->groups[i].steps);
 		free(harvest->groups[i].ends);
+		free(harvest->groups[i].sketches);
 	}
 	free(harvest->groups);
 	free(harvest->index);
@@ -174,6 +197,7 @@ int harvest_finish(struct harvest *harvest, struct err *err)
 struct lesson {
 	const struct harvest *harvest;
 	const struct automaton_learner_ops *learner;
+	const atomic_bool *stop;
 	struct automaton **results;
 	atomic_size_t next;
 	atomic_int error;
@@ -184,11 +208,23 @@ struct lesson {
 	size_t n_done;
 };
 
+/* Beside the automaton: what the learners do not need, and classification does. */
+static int give_sketches(const struct word_group *group, struct automaton *automaton,
+			 struct err *err)
+{
+	automaton->sketches = mem_array(1, sizeof(*automaton->sketches));
+	if (automaton->sketches == NULL)
+		return err_no_memory(err);
+	*automaton->sketches = *group->sketches;
+	return 0;
+}
+
 static int learn_group(const struct lesson *lesson, const struct word_group *group,
 		       struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(freep) struct automaton_word *words = mem_array(group->n_words, sizeof(*words));
 	size_t begin = 0;
+	int r;
 
 	if (words == NULL)
 		return err_no_memory(err);
@@ -196,8 +232,9 @@ static int learn_group(const struct lesson *lesson, const struct word_group *gro
 		words[i] = (struct automaton_word) { group->steps + begin, group->ends[i] - begin };
 		begin = group->ends[i];
 	}
-	return lesson->learner->learn(group->service, group->proto, group->state, words,
-				      group->n_words, ret_automaton, err);
+	r = lesson->learner->learn(group->service, group->proto, group->state, words,
+				   group->n_words, lesson->stop, ret_automaton, err);
+	return r == 0 ? give_sketches(group, *ret_automaton, err) : r;
 }
 
 static void *lesson_main(void *argument)
@@ -209,8 +246,10 @@ static void *lesson_main(void *argument)
 	while (atomic_load(&lesson->error) == 0 && (i = atomic_fetch_add(&lesson->next, 1)) < n) {
 		const struct word_group *group = &lesson->harvest->groups[i];
 		struct err err = { "" };
-		int r = group->n_words == 0 ? 0
-					    : learn_group(lesson, group, &lesson->results[i], &err);
+		int r = atomic_load(lesson->stop) ? -EINTR
+			: group->n_words == 0
+				? 0
+				: learn_group(lesson, group, &lesson->results[i], &err);
 
 		pthread_mutex_lock(&lesson->lock);
 		lesson->n_done++;
@@ -226,11 +265,13 @@ static void *lesson_main(void *argument)
 }
 
 int harvest_learn(const struct harvest *harvest, const struct automaton_learner_ops *learner,
-		  uint32_t n_threads, void (*progress)(void *context, double done), void *context,
+		  uint32_t n_threads, const atomic_bool *stop,
+		  void (*progress)(void *context, double done), void *context,
 		  struct automaton_bank *bank, struct err *err)
 {
 	struct lesson lesson = { .harvest = harvest,
 				 .learner = learner,
+				 .stop = stop,
 				 .err = err,
 				 .progress = progress,
 				 .context = context };

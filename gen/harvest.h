@@ -12,6 +12,7 @@
 #include "packet/capture.h"
 #include "packet/meter.h"
 #include "packet/observe.h"
+#include "packet/observe_sketch.h"
 #include "packet/observe_window.h"
 
 enum {
@@ -30,6 +31,7 @@ struct word_group {
 	size_t *ends; /* of word i in steps */
 	size_t n_words, words_capacity;
 	uint64_t n_left_out;
+	struct sketch_table *sketches; /* of the flows' first payloads */
 };
 
 struct harvest {
@@ -45,16 +47,18 @@ struct harvest {
 	uint64_t n_packets, n_bytes;
 };
 
-int harvest_init(struct harvest *harvest, struct err *err);
+/* content: services by what the packets hold, see packet/meter.h. */
+int harvest_init(struct harvest *harvest, bool content, struct err *err);
 void harvest_done(struct harvest *harvest);
 int harvest_packet(struct harvest *harvest, const struct capture_packet *packet, struct err *err);
 int harvest_finish(struct harvest *harvest,
 		   struct err *err); /* after the last packet: open flows end */
 
 /* Learns an automaton from each group with n_threads threads; the result does not depend on their
- * number. progress may be NULL. */
+ * number. progress may be NULL. -EINTR once *stop is true. */
 int harvest_learn(const struct harvest *harvest, const struct automaton_learner_ops *learner,
-		  uint32_t n_threads, void (*progress)(void *context, double done), void *context,
+		  uint32_t n_threads, const atomic_bool *stop,
+		  void (*progress)(void *context, double done), void *context,
 		  struct automaton_bank *bank, struct err *err);
 
 #endif

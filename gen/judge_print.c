@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/mem.h"
 #include "eval/boost.h"
 #include "gen/eval_print.h"
@@ -99,7 +100,7 @@ static void print_utility(const struct eval_utility *u, FILE *out)
 	fprintf(out, "{\"target\": \"%s\", \"classes\": [", u->target);
 	for (uint32_t c = 0; c < u->n_classes; c++) {
 		fprintf(out, "%s", c > 0 ? ", " : "");
-		eval_print_string(u->classes[c], out);
+		json_put_string(out, u->classes[c]);
 	}
 	fprintf(out, "],\n      \"flows\": {\"test\": %zu, \"synthetic\": %zu, \"real\": %zu}",
 		u->test.n_rows, u->train[EVAL_ON_SYNTHETIC].n_rows, u->train[EVAL_ON_REAL].n_rows);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/json.h"
 #include "base/ns.h"
 
 /* In the order of enum sink_failure. */
@@ -90,6 +91,9 @@ void replay_print_summary(const struct replay_account *a, FILE *out)
 	if (p->pacer.n_stalls > 0)
 		fprintf(out, "shifted %" PRIu64 " times, by %s in all\n", p->pacer.n_stalls,
 			ns_format_duration(p->pacer.stalled_ns, text));
+	if (a->source.n_shortened > 0)
+		fprintf(out, "%" PRIu64 " pauses were shortened, by %s in all\n",
+			a->source.n_shortened, ns_format_duration(a->source.shortened_ns, text));
 	if (a->source.n_cut > 0)
 		fprintf(out, "%" PRIu64 " frames were cut by their capture's snaplen\n",
 			a->source.n_cut);
@@ -100,33 +104,15 @@ void replay_print_summary(const struct replay_account *a, FILE *out)
 		fprintf(out, "interrupted\n");
 }
 
-static void json_string(const char *text, FILE *out)
-{
-	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		/* The kernel does not care what a name is encoded in: bytes beyond ASCII come out
-		 * as if it were Latin-1, which keeps them apart and the line valid. */
-		else if (c < 0x20 || c >= 0x7f)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
 static void json_port(const struct replay_account *a, uint32_t i, FILE *out)
 {
 	const struct sink_counters *c = &a->ports[i];
 
 	fprintf(out, "{\"name\":");
-	json_string(port_name(a->plan, i), out);
+	json_put_string(out, port_name(a->plan, i));
 	if (a->plan->ports[i].netns != NULL) {
 		fprintf(out, ",\"netns\":");
-		json_string(a->plan->ports[i].netns, out);
+		json_put_string(out, a->plan->ports[i].netns);
 	}
 	fprintf(out,
 		",\"sink\":\"%s\",\"asked\":%" PRIu64 ",\"asked_bytes\":%" PRIu64
@@ -168,9 +154,11 @@ void replay_print_json(const struct replay_account *a, bool final, FILE *out)
 		",\"backwards\":%" PRIu64,
 		p->lateness.max_ns, p->pacer.n_stalls, ns_format_seconds(p->pacer.stalled_ns, text),
 		a->source.n_cut, a->source.n_backwards);
+	fprintf(out, ",\"shortened\":%" PRIu64 ",\"shortened_s\":%s", a->source.n_shortened,
+		ns_format_seconds(a->source.shortened_ns, text));
 	if (a->result[0] != '\0') {
 		fprintf(out, ",\"result\":");
-		json_string(a->result, out);
+		json_put_string(out, a->result);
 	}
 	fprintf(out, "}\n");
 	fflush(out);

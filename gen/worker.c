@@ -11,7 +11,7 @@
 #include "gen/due.h"
 #include "gen/step_shelf.h"
 
-enum { LIMIT_OPEN = 100000000 };
+enum { LIMIT_OPEN = 100000000, FRAME_ROOM_BYTES = 18 /* beyond the MTU */ };
 
 /* A flow that waits has only `planned`; one that plays has steps too. Slots of ended flows form a
  * free list. */
@@ -63,8 +63,10 @@ void worker_freep(struct worker **worker)
 	if (w == NULL)
 		return;
 	for (size_t b = 0; b < w->n_blocks; b++) {
-		for (int i = 0; i < SLOTS_PER_BLOCK; i++)
+		for (int i = 0; i < SLOTS_PER_BLOCK; i++) {
 			free(w->slots[b][i].steps);
+			free(w->slots[b][i].build.kept);
+		}
 		free(w->slots[b]);
 	}
 	free(w->slots);
@@ -129,6 +131,8 @@ int worker_add(struct worker *worker, const struct planned_flow *flows, size_t n
 
 static void close_flow(struct worker *worker, struct open_flow *flow, uint32_t slot)
 {
+	free(flow->build.kept);
+	flow->build.kept = NULL;
 	step_shelf_put(&worker->pool, flow->steps, flow->n_steps);
 	flow->steps = NULL;
 	flow->next_free = worker->free_slot;
@@ -196,6 +200,12 @@ static int begin_flow(struct worker *worker, struct open_flow *flow, struct err 
 	flow->planned.corrections |= (moved & WALK_MOVED_DURATION) != 0 ? FLOW_MOVED_DURATION : 0;
 	if (build_flow_settle(&flow->build, flow->steps, flow->n_steps) > 0)
 		flow->planned.corrections |= FLOW_MOVED_LENGTHS;
+	if (build_flow_noise(&flow->build, &o->build->noise, start, flow->steps, flow->n_steps) >
+	    0) {
+		flow->build.kept = malloc(o->build->mtu + FRAME_ROOM_BYTES);
+		if (flow->build.kept == NULL)
+			return err_no_memory(err);
+	}
 	if (++c->n_open > c->n_open_max)
 		c->n_open_max = c->n_open;
 	return 0;

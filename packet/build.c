@@ -166,6 +166,24 @@ uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps
 	return n_changed;
 }
 
+uint32_t build_flow_noise(struct build_flow *flow, const struct noise *noise,
+			  const struct flow_start *start, struct automaton_step *steps,
+			  uint32_t n_steps)
+{
+	struct rng rng;
+	uint32_t n;
+
+	if (flow->record.proto != PROTO_TCP || !noise_is_on(noise))
+		return 0;
+	flow_rng_init(&rng, flow->options->seed, start, RNG_NOISE);
+	n = noise_mark(noise, steps, n_steps, &rng);
+	for (uint32_t i = 0; i < n_steps && n > 0; i++) {
+		if (steps[i].edge == NOISE_REEMISSION)
+			flow->n_repeated[steps[i].direction] += steps[i].payload_bytes;
+	}
+	return n;
+}
+
 static void write_payload(struct build_flow *flow, const struct header_step *step,
 			  uint8_t *ret_bytes)
 {
@@ -210,8 +228,9 @@ static void seal(const struct build_flow *flow, uint8_t *bytes, uint32_t n)
 	be16_put(bytes + at, field);
 }
 
-uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
-		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes, uint32_t *ret_ip_bytes)
+static uint32_t write_frame(struct build_flow *flow, const struct automaton_step *steps,
+			    uint32_t n_steps, uint32_t i, int64_t time_ns, uint8_t *ret_bytes,
+			    uint32_t *ret_ip_bytes)
 {
 	const struct automaton_step *s = &steps[i];
 	const struct header_step step = { steps, n_steps, i, time_ns };
@@ -242,4 +261,65 @@ uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps
 	if (flow->options->mark.on)
 		mark_set(&flow->options->mark, ret_bytes + WIRE_ETHER_BYTES, *ret_ip_bytes);
 	return WIRE_ETHER_BYTES + n_ip + n_body;
+}
+
+/* The end of the segment kept, as long as the step says. */
+static uint32_t write_again(struct build_flow *flow, const struct header_step *step,
+			    uint8_t *ret_bytes, uint32_t *ret_ip_bytes)
+{
+	const struct automaton_step *s = &step->steps[step->i];
+	const uint32_t n_ip = ip_header_bytes(&flow->record);
+	const uint32_t n_transport = transport_bytes(flow, s->direction, s->flags);
+	const uint32_t n_head = WIRE_ETHER_BYTES + n_ip + n_transport;
+	const uint32_t n_body = n_transport + s->payload_bytes;
+	uint8_t *body = ret_bytes + WIRE_ETHER_BYTES + n_ip;
+
+	memcpy(ret_bytes, flow->kept, n_head);
+	memcpy(ret_bytes + n_head, flow->kept + flow->n_kept - s->payload_bytes, s->payload_bytes);
+	ip_write(flow, s->direction, s->flags, n_body, ret_bytes + WIRE_ETHER_BYTES);
+	tcp_repeat(flow, step, flow->n_kept - n_head - s->payload_bytes, body);
+	seal(flow, body, n_body);
+	*ret_ip_bytes = n_ip + n_body;
+	if (flow->options->mark.on)
+		mark_set(&flow->options->mark, ret_bytes + WIRE_ETHER_BYTES, *ret_ip_bytes);
+	return WIRE_ETHER_BYTES + n_ip + n_body;
+}
+
+/* The frame of step i of a flow with marked steps. */
+static __attribute__((noinline)) uint32_t noisy_frame(struct build_flow *flow,
+						      const struct automaton_step *steps,
+						      uint32_t n_steps, uint32_t i, int64_t time_ns,
+						      uint8_t *ret_bytes, uint32_t *ret_ip_bytes)
+{
+	const struct header_step step = { steps, n_steps, i, time_ns };
+	uint32_t n;
+
+	if (steps[i].edge == NOISE_REEMISSION)
+		return write_again(flow, &step, ret_bytes, ret_ip_bytes);
+	if (i > 0 && steps[i - 1].edge == NOISE_TRANSPOSITION) {
+		/* Overtaken: as long as the one that came before it. */
+		memcpy(ret_bytes, flow->kept, flow->n_kept);
+		*ret_ip_bytes = flow->n_kept - WIRE_ETHER_BYTES;
+		return flow->n_kept;
+	}
+	if (steps[i].edge == NOISE_TRANSPOSITION) {
+		flow->n_kept =
+			write_frame(flow, steps, n_steps, i, time_ns, flow->kept, ret_ip_bytes);
+		i++;
+	}
+	n = write_frame(flow, steps, n_steps, i, time_ns, ret_bytes, ret_ip_bytes);
+	if (i + 1 < n_steps && steps[i + 1].edge == NOISE_REEMISSION) {
+		memcpy(flow->kept, ret_bytes, n);
+		flow->n_kept = n;
+	}
+	return n;
+}
+
+/* Nothing but two jumps, so that flows without noise pay nothing for it. */
+uint32_t build_frame(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
+		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes, uint32_t *ret_ip_bytes)
+{
+	if (flow->kept != NULL)
+		return noisy_frame(flow, steps, n_steps, i, time_ns, ret_bytes, ret_ip_bytes);
+	return write_frame(flow, steps, n_steps, i, time_ns, ret_bytes, ret_ip_bytes);
 }

@@ -11,6 +11,7 @@
 #include "flow/host.h"
 #include "flow/record.h"
 #include "packet/mark.h"
+#include "packet/noise.h"
 
 enum payload_mode { PAYLOAD_TEMPLATE, PAYLOAD_RANDOM, PAYLOAD_ZERO };
 
@@ -24,7 +25,8 @@ struct build_options {
 	uint32_t mtu;		/* IP packet length at most; 576..9000 */
 	uint8_t gateway_mac[6]; /* of everything outside */
 	uint64_t seed;
-	struct mark mark;		  /* on every packet, unless off */
+	struct mark mark; /* on every packet, unless off */
+	struct noise noise;
 	const struct window_set *windows; /* NULL: none are known */
 };
 
@@ -76,6 +78,10 @@ struct build_flow {
 	bool timestamps;     /* TCP option on every segment */
 	bool fresh;	     /* TCP: begins with a SYN; else joined in the middle */
 	bool established;    /* TCP: both SYNs are out */
+	/* Noise; see build_flow_noise(). */
+	uint8_t *kept;		/* a frame: what is repeated, or has been overtaken */
+	uint32_t n_kept;	/* its length */
+	uint64_t n_repeated[2]; /* payload bytes of re-emissions, by direction */
 };
 
 /* Borrows options. src and dst are the record's hosts. Streams: (options->seed, start) RNG_STACK
@@ -94,6 +100,15 @@ uint32_t build_max_payload(const struct build_flow *flow, uint8_t direction);
  * bytes, payload, flags, state, duration as the steps say. Returns the number of steps changed.
  */
 uint32_t build_flow_settle(struct build_flow *flow, struct automaton_step *steps, uint32_t n_steps);
+
+/*
+ * After build_flow_settle: lets noise mark steps of a TCP flow (stream RNG_NOISE). Returns how many
+ * are marked; where that is above 0, flow->kept must be set to room for a frame (MTU + 18 bytes,
+ * the caller's) before the first build_frame.
+ */
+uint32_t build_flow_noise(struct build_flow *flow, const struct noise *noise,
+			  const struct flow_start *start, struct automaton_step *steps,
+			  uint32_t n_steps);
 
 /*
  * Writes the frame of step i (i ascending from 0; all steps are given because a payload maker may

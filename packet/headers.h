@@ -30,6 +30,11 @@ uint32_t tcp_header_bytes(const struct build_flow *flow, uint8_t direction, uint
 /* Header without checksum; moves the sequence numbers on. */
 void tcp_write(struct build_flow *flow, const struct header_step *step, uint8_t *ret_bytes);
 
+/* The header of a segment that was sent, again: n_before bytes of its payload are left out. The
+ * acknowledgement and the time are of now. Checksum as tcp_write. */
+void tcp_repeat(struct build_flow *flow, const struct header_step *step, uint32_t n_before,
+		uint8_t *ret_bytes);
+
 /*
  * tcp_window.c: which windows the sides will have; what the field of step i says, before the step
  * moves any number on. ack: the step's.

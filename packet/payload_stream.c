@@ -11,7 +11,8 @@ enum { LOOK_STEPS = 65536 /* a plan looks no further ahead than this */ };
 
 static bool carries(const struct automaton_step *step)
 {
-	return step->payload_bytes > 0 && (step->flags & TCP_RST) == 0;
+	return step->payload_bytes > 0 && (step->flags & TCP_RST) == 0 &&
+	       step->edge != NOISE_REEMISSION;
 }
 
 /* Adds up the direction's payload from step *i on until the other side has some; leaves *i there.
@@ -60,7 +61,8 @@ static void begin_message(struct build_flow *flow, const struct stream_ops *ops,
 	uint8_t direction = steps[i].direction;
 	struct build_side *side = &flow->side[direction];
 	uint64_t planned =
-		direction == STEP_FORWARD ? flow->record.fwd_payload : flow->record.bwd_payload;
+		(direction == STEP_FORWARD ? flow->record.fwd_payload : flow->record.bwd_payload) -
+		flow->n_repeated[direction];
 	uint64_t sent = side->payload_at + done;
 	struct stream_plan plan = {
 		.flow = flow,

@@ -203,3 +203,20 @@ void tcp_write(struct build_flow *flow, const struct header_step *step, uint8_t 
 	side->last_window = window;
 	flow->established = flow->side[0].syn_sent && flow->side[1].syn_sent;
 }
+
+void tcp_repeat(struct build_flow *flow, const struct header_step *step, uint32_t n_before,
+		uint8_t *ret_bytes)
+{
+	const struct automaton_step *s = &step->steps[step->i];
+	struct build_side *side = &flow->side[s->direction];
+
+	be32_put(ret_bytes + 4, be32_get(ret_bytes + 4) + n_before);
+	if ((s->flags & TCP_ACK) != 0) {
+		side->acked = flow->side[1 - s->direction].seq;
+		be32_put(ret_bytes + 8, side->acked);
+	}
+	be16_put(ret_bytes + 14, side->last_window);
+	be16_put(ret_bytes + 16, 0);
+	if (flow->timestamps)
+		write_stamp(flow, step, ret_bytes + 22);
+}

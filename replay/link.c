@@ -194,3 +194,15 @@ int link_open(const char *interface, const char *netns, struct link **ret_link, 
 	*ret_link = take(&link);
 	return 0;
 }
+
+int link_check(const struct link_info *info, struct err *err)
+{
+	if (!info->is_up)
+		return err_set(err, -ENETDOWN, "interface '%s' is down (ip link set %s up)",
+			       info->name, info->name);
+	if (!info->has_carrier)
+		return err_set(err, -ENETDOWN,
+			       "interface '%s' has no carrier: nothing is at its other end",
+			       info->name);
+	return 0;
+}

@@ -31,6 +31,8 @@ struct link; /* a netlink socket in the interface's namespace, and its index */
 int link_open(const char *interface, const char *netns, struct link **ret_link, struct err *err);
 /* Asks the kernel now. -ENODEV: it is gone. */
 int link_read(struct link *link, struct link_info *ret_info, struct err *err);
+/* -ENETDOWN: what is sent there gets nowhere, for it is down or has no carrier. */
+int link_check(const struct link_info *info, struct err *err);
 void link_freep(struct link **link);
 
 #endif

@@ -33,7 +33,7 @@ int rewrite_new(const struct rewrite_options *options, struct rewrite **ret_rewr
 	memset(&r->counters, 0, sizeof(r->counters));
 	r->changes_network = options->n_maps > 0 || options->n_ports > 0 || options->unique ||
 			     options->ttl != REWRITE_TTL_KEEP || options->dscp >= 0 ||
-			     options->mark.on;
+			     options->mark.on || options->fix_checksums;
 	*ret_rewrite = r;
 	return 0;
 }
@@ -62,6 +62,8 @@ int rewrite_frame(struct rewrite *rw, const struct source_frame *frame, uint8_t 
 	if (!rw->changes_network && o->mtu_policy == REWRITE_MTU_PASS)
 		return put(context, f.bytes, f.n_bytes);
 	if (headers_of_frame(f.bytes, f.n_bytes, &h) && h.net_at > 0) {
+		if (o->fix_checksums && h.version != HEADERS_ARP)
+			rw->counters.n_fixed += rewrite_fix_sums(f.bytes + h.net_at, &h);
 		rewrite_network(o, frame->loop, f.bytes, &h);
 		if (o->mtu_policy != REWRITE_MTU_PASS && h.version != HEADERS_ARP &&
 		    h.ip_bytes > o->mtu)

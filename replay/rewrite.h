@@ -3,7 +3,7 @@
  * Changing frames on their way to a wire: what tcprewrite does to files. Links to Ethernet, MACs,
  * tags, addresses (also inside ARP, ICMP errors), ports, TTL, DSCP, marks, and frames that are too
  * long for the wire. Checksums are changed by as much as what they cover (RFC 1624): a wrong one
- * stays wrong.
+ * stays wrong, unless they are to be mended.
  *
  * Frames are hostile: nothing is read or written beyond them, and what cannot be understood passes
  * with what could be done.
@@ -59,8 +59,12 @@ struct rewrite_options {
 	enum { REWRITE_TTL_KEEP, REWRITE_TTL_SET, REWRITE_TTL_ADD } ttl;
 	int ttl_value; /* set: 1..255; add: -255..255, kept within 1..255 */
 	int dscp;      /* 0..63; -1: kept */
-	bool unique;   /* each loop has other addresses: the loop's number is added to both */
-	uint32_t mtu;  /* IP packet length; no meaning with REWRITE_MTU_PASS */
+	/* Wrong checksums of IPv4 headers, TCP, UDP, ICMP and ICMPv6 are made right first, where
+	 * all that they cover is there: not of fragments, of what a snaplen cut, of what routing
+	 * headers redirect, nor inside tunnels and ICMP errors. */
+	bool fix_checksums;
+	bool unique;  /* each loop has other addresses: the loop's number is added to both */
+	uint32_t mtu; /* IP packet length; no meaning with REWRITE_MTU_PASS */
 	enum rewrite_mtu mtu_policy;
 	struct mark mark;
 };
@@ -75,6 +79,7 @@ int rewrite_parse_ttl(const char *text, struct rewrite_options *options, struct 
 struct rewrite_counters {
 	uint64_t n_frames;
 	uint64_t n_segmented, n_fragmented, n_truncated, n_dropped; /* frames over the MTU */
+	uint64_t n_fixed;   /* frames with a checksum that was wrong */
 	uint64_t n_no_link; /* of a link type no Ethernet header can be made for: dropped */
 };
 

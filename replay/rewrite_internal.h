@@ -27,6 +27,14 @@ void rewrite_vlan(const struct rewrite_options *options, struct rewrite_buffer *
 void rewrite_network(const struct rewrite_options *options, uint64_t loop, uint8_t *bytes,
 		     const struct headers *headers);
 
+/* Checksums that are wrong, of an IP header and of the transport's where all that they cover is
+ * there. True: there was one. */
+bool rewrite_fix_sums(uint8_t *ip, const struct headers *headers);
+/* Sum anew, whatever there was: n is the header's length; the transport's, from its header on. */
+void rewrite_sum_v4_header(uint8_t *ip, uint32_t n);
+void rewrite_sum_transport(uint8_t *ip, const struct headers *headers, uint8_t *transport,
+			   uint32_t n);
+
 /* A frame whose IP packet is longer than the MTU, as the policy says; not for PASS. scratch holds
  * a frame. */
 int rewrite_oversize(const struct rewrite_options *options, const struct rewrite_buffer *frame,

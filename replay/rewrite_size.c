@@ -10,47 +10,15 @@
 
 enum { TCP_FIN = 1, TCP_PSH = 8, TCP_CWR = 128, V6_FRAGMENT_BYTES = 8, MORE_FRAGMENTS = 0x2000 };
 
-static void sum_v4_header(uint8_t *ip, uint32_t n)
-{
-	be16_put(ip + 10, 0);
-	be16_put(ip + 10, checksum_finish(checksum_add(0, ip, n)));
-}
-
-static uint64_t pseudo_header(const uint8_t *ip, uint8_t version, uint8_t proto, uint32_t n)
-{
-	uint8_t tail[8] = { 0 };
-	uint64_t sum = version == 4 ? checksum_add(0, ip + 12, 8) : checksum_add(0, ip + 8, 32);
-
-	be32_put(tail, n);
-	tail[7] = proto;
-	return checksum_add(sum, tail, sizeof(tail));
-}
-
 /* The length field of an IP packet of n bytes whose header is in place, and its checksum. */
 static void set_length(uint8_t *ip, uint8_t version, uint32_t header, uint32_t n)
 {
 	if (version == 4) {
 		be16_put(ip + 2, (uint16_t)n);
-		sum_v4_header(ip, header);
+		rewrite_sum_v4_header(ip, header);
 	} else {
 		be16_put(ip + 4, (uint16_t)(n - WIRE_IPV6_BYTES));
 	}
-}
-
-/* Sums a transport header anew over n bytes from it on; ip is the packet's header. */
-static void sum_transport(uint8_t *ip, const struct headers *h, uint8_t *transport, uint32_t n)
-{
-	uint32_t at = checksum_transport_at(h->proto);
-	uint64_t sum = 0;
-
-	if (at == 0 || (h->proto == PROTO_UDP && be16_get(transport + at) == 0))
-		return;
-	be16_put(transport + at, 0);
-	if (h->proto != PROTO_ICMP)
-		sum = pseudo_header(ip, h->version, h->proto, n);
-	be16_put(transport + at, checksum_finish(checksum_add(sum, transport, n)));
-	if (h->proto == PROTO_UDP && be16_get(transport + at) == 0)
-		be16_put(transport + at, 0xffff);
 }
 
 /*
@@ -79,7 +47,7 @@ static int segment(const struct rewrite_buffer *f, const struct headers *h, uint
 		if (h->version == 4)
 			be16_put(ip + 4, (uint16_t)(be16_get(ip + 4) + i));
 		set_length(ip, h->version, h->net_bytes, h->net_bytes + n_tcp + n);
-		sum_transport(ip, h, out, n_tcp + n);
+		rewrite_sum_transport(ip, h, out, n_tcp + n);
 		r = put->put(put->context, scratch, n_headers + n);
 	}
 	return r;
@@ -189,7 +157,7 @@ static int truncate_packet(const struct rewrite_buffer *f, const struct headers 
 	if (h->has_transport && !h->fragment) {
 		if (h->proto == PROTO_UDP)
 			be16_put(transport + 4, (uint16_t)n);
-		sum_transport(ip, h, transport, n);
+		rewrite_sum_transport(ip, h, transport, n);
 	}
 	set_length(ip, h->version, h->net_bytes, mtu);
 	return put->put(put->context, scratch, h->net_at + mtu);

@@ -41,6 +41,23 @@ struct sink_counters {
 	uint64_t failed[SINK_N_FAILURES]; /* n_frames - n_handed, by cause */
 };
 
+/*
+ * How many of the frames handed over were dropped, where the interface counted n_counted drops
+ * since open(). Among them may be up to n_refused tries of frames that it refused, and others'
+ * frames. What is not confirmed may have been dropped for certain, as far as drops were counted;
+ * beyond that, when others' frames were confirmed too, what no try explains.
+ */
+static inline uint64_t sink_dropped(const struct sink_counters *c, uint64_t n_counted,
+				    uint64_t n_refused)
+{
+	uint64_t lost = c->n_confirmed < c->n_handed ? c->n_handed - c->n_confirmed : 0;
+	uint64_t unexplained = n_counted > n_refused ? n_counted - n_refused : 0;
+	uint64_t n = n_counted < lost ? n_counted : lost;
+
+	n = n > unexplained ? n : unexplained;
+	return n < c->n_handed ? n : c->n_handed;
+}
+
 struct sink_ops {
 	const char *name; /* --sink */
 	const char *summary;

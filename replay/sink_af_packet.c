@@ -42,6 +42,7 @@ struct af_packet {
 	struct link *link;
 	struct link_info at_open;
 	struct sink_counters counters;
+	uint64_t n_refused; /* tries that an interface may have counted as drops */
 	struct mmsghdr messages[BATCH];
 	struct iovec bytes[BATCH];
 };
@@ -84,14 +85,7 @@ static int check_link(const struct link_info *info, struct err *err)
 		return err_set(err, -EPROTONOSUPPORT,
 			       "interface '%s' is not Ethernet (ARP type %u)", info->name,
 			       info->arp_type);
-	if (!info->is_up)
-		return err_set(err, -ENETDOWN, "interface '%s' is down (ip link set %s up)",
-			       info->name, info->name);
-	if (!info->has_carrier)
-		return err_set(err, -ENETDOWN,
-			       "interface '%s' has no carrier: nothing is at its other end",
-			       info->name);
-	return 0;
+	return link_check(info, err);
 }
 
 static int af_packet_open(void *state, const struct sink_options *options, struct err *err)
@@ -168,6 +162,7 @@ static int refused(struct af_packet *s, int code, size_t n, int64_t *room_ns, st
 		return 0;
 	case EAGAIN:
 	case ENOBUFS:
+		s->n_refused += code == ENOBUFS;
 		if (wait_for_room(s, code, room_ns))
 			return 0;
 		*room_ns = 0;
@@ -272,7 +267,8 @@ static void af_packet_counters(void *state, struct sink_counters *ret_counters)
 		return;
 	}
 	ret_counters->n_confirmed = now.tx_packets - s->at_open.tx_packets;
-	ret_counters->n_dropped = now.tx_dropped - s->at_open.tx_dropped;
+	ret_counters->n_dropped =
+		sink_dropped(ret_counters, now.tx_dropped - s->at_open.tx_dropped, s->n_refused);
 }
 
 static int af_packet_commit(void *state, struct err *err)

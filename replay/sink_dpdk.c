@@ -320,10 +320,7 @@ static int check_link(struct dpdk *s, struct err *err)
 
 	if (r == 0)
 		r = link_read(s->link, &s->link_at_open, err);
-	if (r == 0 && !s->link_at_open.is_up)
-		return err_set(err, -ENETDOWN, "interface '%s' is down (ip link set %s up)",
-			       s->options.interface, s->options.interface);
-	return r;
+	return r < 0 ? r : link_check(&s->link_at_open, err);
 }
 
 /* In the interface's namespace: drivers make their sockets while a port is set up. */
@@ -385,11 +382,28 @@ static bool wait_for_room(const struct dpdk *s, int64_t *began_ns)
 	return !is_stopped(s) && now - *began_ns < ROOM_MS * NS_PER_MS;
 }
 
+/* The device took nothing for too long: counts n frames under the reason; -errno when it is one
+ * that ends the run. */
+static int give_up(struct dpdk *s, uint64_t n, struct err *err)
+{
+	struct link_info info = { .is_up = true, .has_carrier = true };
+
+	if (s->link != NULL && link_read(s->link, &info, err) < 0) {
+		s->counters.failed[SINK_GONE] += n;
+		return -ENODEV;
+	}
+	if (!info.is_up || !info.has_carrier) {
+		s->counters.failed[SINK_LINK_DOWN] += n;
+		return err_set(err, -ENETDOWN, "interface '%s' went down", s->options.interface);
+	}
+	s->counters.failed[SINK_NO_ROOM] += n;
+	return 0;
+}
+
 static int send_burst(struct dpdk *s, uint16_t n, struct err *err)
 {
 	uint16_t sent = 0;
 	int64_t room_ns = 0;
-	struct link_info info;
 
 	while (sent < n) {
 		uint16_t k = rte_eth_tx_burst(s->port, 0, s->mbufs + sent, (uint16_t)(n - sent));
@@ -405,12 +419,7 @@ static int send_burst(struct dpdk *s, uint16_t n, struct err *err)
 	if (sent == n)
 		return 0;
 	rte_pktmbuf_free_bulk(s->mbufs + sent, (unsigned int)(n - sent));
-	if (s->link != NULL && link_read(s->link, &info, err) < 0) {
-		s->counters.failed[SINK_GONE] += (uint64_t)(n - sent);
-		return -ENODEV;
-	}
-	s->counters.failed[SINK_NO_ROOM] += (uint64_t)(n - sent);
-	return 0;
+	return give_up(s, (uint64_t)(n - sent), err);
 }
 
 /* Buffers come back when the device is done with them. */
@@ -434,10 +443,8 @@ static int write_some(struct dpdk *s, const struct packet_frame *frames, uint16_
 	uint64_t before = s->counters.n_handed;
 	int r;
 
-	if (!take_buffers(s, n)) {
-		s->counters.failed[SINK_NO_ROOM] += n;
-		return 0;
-	}
+	if (!take_buffers(s, n))
+		return give_up(s, n, err);
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = s->mbufs[i];
 
@@ -488,12 +495,15 @@ static void dpdk_counters(void *state, struct sink_counters *ret_counters)
 		return;
 	}
 	ret_counters->n_confirmed = now.opackets - s->at_open.opackets;
-	ret_counters->n_dropped = now.oerrors - s->at_open.oerrors;
+	/* Drivers count each try of a frame that they have no room for as an error. */
+	ret_counters->n_dropped =
+		sink_dropped(ret_counters, now.oerrors - s->at_open.oerrors, UINT64_MAX);
 	/* What the kernel counted is nearer to the wire than what the driver did. */
 	if (s->link == NULL || link_read(s->link, &link, NULL) < 0)
 		return;
 	ret_counters->n_confirmed = link.tx_packets - s->link_at_open.tx_packets;
-	ret_counters->n_dropped = link.tx_dropped - s->link_at_open.tx_dropped;
+	ret_counters->n_dropped =
+		sink_dropped(ret_counters, link.tx_dropped - s->link_at_open.tx_dropped, 0);
 }
 
 /* A driver completes frames when it is called: an empty burst does that. */

@@ -158,6 +158,21 @@ static int next_loop(struct source *s, struct err *err)
 	return r < 0 ? r : 1;
 }
 
+/* When the packet is due on the timeline; a gap that is too long becomes the longest there may be.
+ */
+static int64_t place(struct source *s, int64_t packet_ns)
+{
+	const int64_t max_ns = s->options.max_gap_ns;
+	int64_t time_ns = ns_add(packet_ns, s->base_ns), gap_ns = ns_between(s->last_ns, time_ns);
+
+	if (max_ns == 0 || s->n_in_loop == 0 || gap_ns <= max_ns)
+		return time_ns;
+	s->base_ns = ns_between(gap_ns - max_ns, s->base_ns);
+	s->counters.n_shortened++;
+	s->counters.shortened_ns = ns_add(s->counters.shortened_ns, gap_ns - max_ns);
+	return ns_add(s->last_ns, max_ns);
+}
+
 int source_next(struct source *s, struct source_frame *ret_frame, struct err *err)
 {
 	struct file *f;
@@ -176,7 +191,7 @@ int source_next(struct source *s, struct source_frame *ret_frame, struct err *er
 	if (s->counters.n_frames == 0)
 		s->first_ns = f->packet.time_ns;
 	*ret_frame = (struct source_frame) {
-		.time_ns = ns_add(f->packet.time_ns, s->base_ns),
+		.time_ns = place(s, f->packet.time_ns),
 		.loop = s->loop,
 		.file = (uint32_t)s->current,
 		.interface = f->packet.interface,

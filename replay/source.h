@@ -19,6 +19,9 @@ struct source_options {
 	int64_t from_ns, to_ns;
 	uint64_t n_loops;      /* 0: for ever */
 	int64_t loop_delay_ns; /* from the last frame of a loop to the first of the next */
+	/* Within a loop no frame comes later after the one before: what follows comes earlier.
+	 * 0: no limit. */
+	int64_t max_gap_ns;
 };
 
 struct source_frame {
@@ -37,6 +40,8 @@ struct source_counters {
 	uint64_t n_early;     /* before from_ns */
 	uint64_t n_backwards; /* had a time before an earlier frame of their file: given its time */
 	uint64_t n_cut;	      /* by the capture's snaplen: not all their bytes are there */
+	uint64_t n_shortened; /* gaps above max_gap_ns */
+	int64_t shortened_ns; /* by so much in all */
 };
 
 struct source;

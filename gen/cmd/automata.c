@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "automata/code_length.h"
+#include "automata/classify.h"
 #include "automata/score.h"
 #include "base/mem.h"
 #include "base/ns.h"
@@ -16,17 +16,17 @@
 #include "gen/model.h"
 #include "packet/capture.h"
 #include "packet/meter.h"
+#include "packet/observe_sketch.h"
 
 enum {
 	FLOW_STEPS = 1 << 18,
-	LOOK_AT = 256, /* packets of a flow by which its service is told */
 	LIMIT_EVENTS = 1 << 20,
 	NO_FLOW = 0,
 };
 
 struct settings {
 	uint64_t explain;
-	bool content;
+	bool content, headers;
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -44,6 +44,11 @@ static const struct option_spec specs[] = {
 	  .type = OPTION_FLAG,
 	  .offset = AT(content),
 	  .help = "name the captures' services by what the packets hold (libndpi), not by port" },
+	{ .name = "headers",
+	  .type = OPTION_FLAG,
+	  .offset = AT(headers),
+	  .help = "tell the likely service by headers and times alone; payloads are not looked "
+		  "at" },
 };
 enum { N_SPECS = sizeof(specs) / sizeof(specs[0]) };
 
@@ -56,7 +61,7 @@ struct run {
 	struct settings settings;
 	struct model *model;
 	struct score_scale scale;
-	struct score **scores; /* of the bank's automata */
+	struct classifier *classifier;
 	struct word_event *events;
 	size_t events_capacity;
 	struct meter *meter;
@@ -67,71 +72,27 @@ struct run {
 
 static void run_done(struct run *run)
 {
-	for (size_t i = 0; run->scores != NULL && i < run->model->bank.n; i++)
-		score_freep(&run->scores[i]);
-	free(run->scores);
+	classifier_freep(&run->classifier);
 	free(run->events);
 	meter_freep(&run->meter);
 	model_freep(&run->model);
 }
 
-/* An automaton's share of the words of its protocol, in bits: what is rare must explain more. */
-static double prior_bits(const struct automaton_bank *bank, size_t i)
-{
-	double total = 0;
-
-	for (size_t k = 0; k < bank->n; k++) {
-		if (bank->automata[k]->proto == bank->automata[i]->proto)
-			total += bank->automata[k]->n_words;
-	}
-	return code_log2(total / bank->automata[i]->n_words);
-}
-
-/* The automaton that explains a flow best, or -1. */
-static int most_likely(struct run *run, const struct flow_record *record, const struct word *whole,
-		       double *ret_bits)
-{
-	const struct automaton_bank *bank = &run->model->bank;
-	const bool cut_short = whole->n_events > LOOK_AT;
-	const struct word word = { whole->events, cut_short ? LOOK_AT : whole->n_events };
-	double best = 1e8;
-	int found = -1;
-
-	for (size_t i = 0; i < bank->n; i++) {
-		double bits, prior;
-		int r;
-
-		if (bank->automata[i]->proto != record->proto ||
-		    strcmp(bank->automata[i]->service, "-") == 0)
-			continue;
-		prior = prior_bits(bank, i);
-		if (prior >= best)
-			continue;
-		r = score_bits(run->scores[i], &word, cut_short, best - prior, &bits);
-		if (r == -ENOMEM)
-			return r;
-		if (r == 0 && bits + prior < best) {
-			best = bits + prior;
-			found = (int)i;
-		}
-	}
-	*ret_bits = best;
-	return found;
-}
-
 /* One row. What no automaton explains has "-" in its place. */
 static int print_row(struct run *run, const struct flow_record *record, const struct word *word,
-		     int own, bool exact)
+		     const struct sketch_sight *sight, int own, bool exact)
 {
 	char time[NS_TEXT_BYTES], src[IP_TEXT_BYTES], dst[IP_TEXT_BYTES];
 	double bits = 0, likely_bits = 0;
-	const int likely = most_likely(run, record, word, &likely_bits);
+	const int likely = classifier_ask(run->classifier, record->proto, word, sight->sketches,
+					  sight->n, &likely_bits);
 	int r = -ENOENT;
 
 	if (likely == -ENOMEM)
 		return likely;
 	if (own >= 0)
-		r = score_bits(run->scores[own], word, false, 9e8, &bits);
+		r = score_bits(classifier_score(run->classifier, (size_t)own), word, false, 9e8,
+			       &bits);
 	if (r == -ENOMEM)
 		return r;
 	printf("%s,%u,%s,%u,%s,%u,%s,%s,%u,", ns_format_seconds(record->start_ns, time),
@@ -145,7 +106,9 @@ static int print_row(struct run *run, const struct flow_record *record, const st
 		printf("-,-,");
 	if (likely >= 0)
 		printf("%s,%.3f\n", run->model->bank.automata[likely]->service,
-		       likely_bits / ((word->n_events < LOOK_AT ? word->n_events : LOOK_AT) + 1.0));
+		       likely_bits / ((word->n_events < CLASSIFY_PACKETS ? word->n_events
+									 : CLASSIFY_PACKETS) +
+				      1.0));
 	else
 		printf("-,-\n");
 	return 0;
@@ -197,7 +160,7 @@ static int explain(struct run *run, const struct meter_flow *flow, const struct 
 			       (unsigned int)flow->record->proto,
 			       conn_state_name(flow->record->state));
 	a = run->model->bank.automata[own];
-	r = score_moves(run->scores[own], word, &moves, &n);
+	r = score_moves(classifier_score(run->classifier, (size_t)own), word, &moves, &n);
 	if (r == -ENOENT)
 		return err_set(&run->err, r, "%s cannot explain this flow", a->service);
 	if (r < 0)
@@ -209,6 +172,16 @@ static int explain(struct run *run, const struct meter_flow *flow, const struct 
 		print_move(a, flow, &moves[i]);
 	run->explained = true;
 	return 0;
+}
+
+static void on_packet(void *context, void *state, const struct packet_view *view, bool backward,
+		      int64_t gap_ns)
+{
+	const struct run *run = context;
+
+	(void)gap_ns;
+	if (!run->settings.headers)
+		sketch_sight_packet(state, view, backward);
 }
 
 static int on_flow(void *context, const struct meter_flow *flow)
@@ -232,7 +205,7 @@ static int on_flow(void *context, const struct meter_flow *flow)
 				  &exact);
 	if (run->settings.explain != NO_FLOW)
 		return explain(run, flow, &word, own);
-	r = print_row(run, record, &word, own, exact);
+	r = print_row(run, record, &word, flow->state, own, exact);
 	return r < 0 ? err_no_memory(&run->err) : 0;
 }
 
@@ -265,6 +238,8 @@ static int prepare(struct run *run, const char *model, struct err *err)
 {
 	const struct meter_options options = { .limit_steps = FLOW_STEPS,
 					       .content = run->settings.content,
+					       .on_packet = on_packet,
+					       .state_bytes = sizeof(struct sketch_sight),
 					       .on_flow = on_flow,
 					       .context = run };
 	int r = model_load(model, &run->model, err);
@@ -272,11 +247,7 @@ static int prepare(struct run *run, const char *model, struct err *err)
 	if (r < 0)
 		return r;
 	score_scale_init(&run->scale);
-	run->scores = mem_array(run->model->bank.n + 1, sizeof(struct score *));
-	if (run->scores == NULL)
-		return err_no_memory(err);
-	for (size_t i = 0; i < run->model->bank.n && r == 0; i++)
-		r = score_new(run->model->bank.automata[i], &run->scale, &run->scores[i], err);
+	r = classifier_new(&run->model->bank, &run->scale, &run->classifier, err);
 	return r == 0 ? meter_new(&options, &run->meter, err) : r;
 }
 

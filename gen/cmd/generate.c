@@ -25,11 +25,12 @@ enum format_choice { FORMAT_AUTO, FORMAT_PCAP, FORMAT_PCAPNG };
 static const enum payload_mode payload_modes[] = { PAYLOAD_TEMPLATE, PAYLOAD_RANDOM, PAYLOAD_ZERO };
 
 struct settings {
-	const char *interface, *output, *sink, *model, *network, *labels, *mark_text;
+	const char *interface, *output, *sink, *model, *network, *labels, *mark_text, *noise_text;
 	int64_t duration_ns, start_ns;
 	uint64_t n_packets, n_flows, seed, n_threads, snaplen, mtu;
 	struct option_rate rate;
-	struct mark mark; /* what mark_text says */
+	struct mark mark;   /* what mark_text says */
+	struct noise noise; /* what noise_text says */
 	int payload, precision, format;
 	bool quiet, verbose;
 };
@@ -84,6 +85,10 @@ static const struct option_spec specs[] = {
 	{ "mark", 0, OPTION_STRING, AT(mark_text), "MARK",
 	  "none, or evil-bit: the reserved bit of IPv4, a pattern in IPv6 flow labels "
 	  "(evil-bit:LABEL/MASK); sosie unmark takes it off",
+	  .group = "What" },
+	{ "noise", 0, OPTION_STRING, AT(noise_text), "SHARE",
+	  "of TCP data segments are re-emissions, and as many out of order; or "
+	  "reemission=SHARE,transposition=SHARE; default: none",
 	  .group = "What" },
 	{ "mtu", 0, OPTION_COUNT, AT(mtu), "N", "IP packet length at most", .min = 576, .max = 9000,
 	  .group = "What" },
@@ -358,6 +363,7 @@ static struct pipeline_options pipeline_options(const struct run *run)
 			.mtu = (uint32_t)s->mtu,
 			.seed = s->seed,
 			.mark = s->mark,
+			.noise = s->noise,
 			.windows = &run->model->hosts.windows,
 		},
 		.emit = {
@@ -473,6 +479,8 @@ int cmd_generate(int argc, char **argv)
 	r = run.settings.mark_text != NULL
 		    ? mark_parse(run.settings.mark_text, &run.settings.mark, &err)
 		    : 0;
+	if (r == 0 && run.settings.noise_text != NULL)
+		r = noise_parse(run.settings.noise_text, &run.settings.noise, &err);
 	if (r < 0)
 		return usage_error(&err);
 	r = check(&run.settings, given_bits);

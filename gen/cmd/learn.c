@@ -26,7 +26,7 @@ struct settings {
 	int64_t gap_ns;
 	uint64_t seed, n_threads;
 	int code; /* enum chronicle_code */
-	bool keep_addresses, quiet, verbose;
+	bool content, keep_addresses, quiet, verbose;
 };
 
 enum { LIMIT_LOCAL = 1000, LIMIT_THREADS = 256 };
@@ -53,6 +53,8 @@ static const struct option_spec specs[] = {
 	{ "local", 0, OPTION_STRINGS, AT(local), "CIDR",
 	  "which addresses are inside (repeatable); default: RFC 1918, RFC 4193, link-local",
 	  .group = NULL },
+	{ "content", 0, OPTION_FLAG, AT(content), NULL,
+	  "name services by what the packets hold (libndpi), not by port", .group = NULL },
 	{ "gap", 0, OPTION_DURATION, AT(gap_ns), "TIME",
 	  "a silence longer than this is no part of the schedule", .min = NS_PER_S,
 	  .max = INT64_MAX / 4 },
@@ -267,8 +269,8 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 	if (run->progress != NULL)
 		progress_stage(run->progress, "automata");
 	r = harvest_learn(&run->harvest, automaton_learner_named(s->automata),
-			  (uint32_t)s->n_threads, run->progress != NULL ? on_progress : NULL, run,
-			  &run->model->bank, err);
+			  (uint32_t)s->n_threads, interrupt_flag(),
+			  run->progress != NULL ? on_progress : NULL, run, &run->model->bank, err);
 	if (r < 0)
 		return r;
 	adapt_states(table, &run->model->bank, &n_moved, &n_dropped);
@@ -295,7 +297,7 @@ static int learn_parts(struct lesson_run *run, struct err *err)
 static int learn(struct lesson_run *run, const struct option_strings *captures, struct err *err)
 {
 	const struct settings *s = &run->settings;
-	int r = harvest_init(&run->harvest, err);
+	int r = harvest_init(&run->harvest, s->content, err);
 
 	run->model->sources = mem_array(captures->n + 1, sizeof(*run->model->sources));
 	if (r == 0 && run->model->sources == NULL)
@@ -359,9 +361,10 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 	run->model->addresses_kept = s->keep_addresses;
 	ns_format_duration(s->gap_ns, gap);
 	snprintf(run->model->options, sizeof(run->model->options),
-		 "--flow-model %s%s --automata %s --gap %s --seed %" PRIu64 "%s%s", s->flow_model,
+		 "--flow-model %s%s --automata %s --gap %s --seed %" PRIu64 "%s%s%s", s->flow_model,
 		 s->code == CHRONICLE_SETS ? " --code sets" : "", s->automata, gap, s->seed,
-		 s->keep_addresses ? " --keep-addresses" : "", s->flows != NULL ? " --flows" : "");
+		 s->content ? " --content" : "", s->keep_addresses ? " --keep-addresses" : "",
+		 s->flows != NULL ? " --flows" : "");
 	return 0;
 }
 

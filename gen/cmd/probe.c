@@ -2,6 +2,7 @@
 /* sosie probe: what an interface can do, and what would limit a run on it. */
 #include <stdio.h>
 
+#include "base/json.h"
 #include "conf/option.h"
 #include "gen/cmd.h"
 #include "gen/wire.h"
@@ -84,14 +85,11 @@ static void print_text(const struct probe *p)
 	print_limits(p);
 }
 
-/* Names of interfaces and drivers may be anything but '/' and blanks. */
-static void print_string(const char *key, const char *text)
+static void print_member(const char *key, const char *text)
 {
-	printf("\"%s\":\"", key);
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text >= 0x20 && *text != '"' && *text != '\\')
-			putchar(*text);
-	printf("\",");
+	printf("\"%s\":", key);
+	json_put_string(stdout, text);
+	putchar(',');
 }
 
 static void print_json(const struct probe *p)
@@ -100,10 +98,10 @@ static void print_json(const struct probe *p)
 	const struct link_info *l = &p->link;
 
 	printf("{");
-	print_string("interface", l->name);
-	print_string("kind", l->kind);
-	print_string("driver", p->driver);
-	print_string("qdisc", l->qdisc);
+	print_member("interface", l->name);
+	print_member("kind", l->kind);
+	print_member("driver", p->driver);
+	print_member("qdisc", l->qdisc);
 	printf("\"up\":%s,\"carrier\":%s,\"mtu\":%u,\"speed_mbps\":%u,\"tx_queues\":%u,\"xdp\":\"%"
 	       "s\","
 	       "\"offloads\":{",

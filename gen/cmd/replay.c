@@ -25,11 +25,11 @@ struct settings {
 	const char *mark, *ttl, *vlan;
 	struct option_strings macs, ip_maps, port_maps;
 	const char *speed, *pps, *mbps, *from, *to;
-	int64_t loop_delay_ns, limit_ns, tolerance_ns, stall_ns;
+	int64_t loop_delay_ns, limit_ns, tolerance_ns, stall_ns, max_gap_ns;
 	uint64_t n_loops, limit_frames, dscp, mtu;
 	int late, stats, mtu_policy;
-	bool to_ethernet, unique_ip, topspeed, l2, preload, gate, qdisc_bypass, dry_run, quiet,
-		verbose;
+	bool to_ethernet, unique_ip, fix_checksums, topspeed, l2, preload, gate, qdisc_bypass,
+		dry_run, quiet, verbose;
 };
 
 static const char *const late_names[] = { "catch-up", "shift", "drop", NULL };
@@ -61,6 +61,9 @@ static const struct option_spec specs[] = {
 	{ "l2", 0, OPTION_FLAG, AT(l2), NULL, "--mbps counts frames as captured only",
 	  .group = "Pace" },
 	{ "topspeed", 0, OPTION_FLAG, AT(topspeed), NULL, "as fast as it goes", .group = "Pace" },
+	{ "max-gap", 0, OPTION_DURATION, AT(max_gap_ns), "TIME",
+	  "shorten longer pauses of the captures to this; before --speed", .min = 1,
+	  .max = INT64_MAX / 4, .group = "Pace" },
 	{ "late", 0, OPTION_CHOICE, AT(late), "POLICY",
 	  "a late frame is sent and made up for (catch-up), moves all after it (shift), or is not "
 	  "sent (drop)",
@@ -107,6 +110,8 @@ static const struct option_spec specs[] = {
 	{ "ttl", 0, OPTION_STRING, AT(ttl), "N|+N|-N", "set or change TTL and hop limit",
 	  .group = "Rewriting" },
 	{ "dscp", 0, OPTION_COUNT, AT(dscp), "N", "set the DSCP", .max = 63, .group = "Rewriting" },
+	{ "fix-checksums", 0, OPTION_FLAG, AT(fix_checksums), NULL,
+	  "make wrong checksums right, where all they cover is there", .group = "Rewriting" },
 	{ "mtu", 0, OPTION_COUNT, AT(mtu), "N", "IP packet length for --mtu-policy", .min = 576,
 	  .max = 65535, .group = "Rewriting" },
 	{ "mtu-policy", 0, OPTION_CHOICE, AT(mtu_policy), "POLICY",
@@ -162,6 +167,9 @@ static int parse_pace(const struct settings *s, struct pace *pace, struct err *e
 		return err_set(err, -EINVAL, "--speed, --pps, --mbps, --topspeed: one of them");
 	if (s->l2 && s->mbps == NULL)
 		return err_set(err, -EINVAL, "--l2 says what --mbps counts");
+	if (s->max_gap_ns > 0 && n > 0 && s->speed == NULL)
+		return err_set(err, -EINVAL,
+			       "--max-gap is for the captures' own pace, and --speed");
 	*pace = (struct pace) {
 		.mode = s->topspeed	  ? PACE_TOP
 			: s->mbps != NULL ? PACE_BITS
@@ -277,6 +285,7 @@ static int parse_rewrite(struct run *run, uint64_t given, struct err *err)
 		r = mark_parse(s->mark, &o->mark, err);
 	o->dscp = option_given(specs, N_SPECS, given, "dscp") ? (int)s->dscp : -1;
 	o->unique = s->unique_ip;
+	o->fix_checksums = s->fix_checksums;
 	o->mtu = (uint32_t)s->mtu;
 	o->mtu_policy = (enum rewrite_mtu)s->mtu_policy;
 	if (r == 0 && s->unique_ip && s->preload)
@@ -293,7 +302,7 @@ static bool wants_rewrite(const struct run *run)
 
 	return s->to_ethernet || s->macs.n > 0 || o->vlan != REWRITE_VLAN_KEEP || o->n_maps > 0 ||
 	       o->n_ports > 0 || o->unique || o->ttl != REWRITE_TTL_KEEP || o->dscp >= 0 ||
-	       o->mtu_policy != REWRITE_MTU_PASS || o->mark.on;
+	       o->mtu_policy != REWRITE_MTU_PASS || o->mark.on || o->fix_checksums;
 }
 
 /* What needs memory and files, once the command line is known to be right. */
@@ -319,6 +328,9 @@ static void print_edit(const struct run *run)
 		c = rewrite_count(run->edit.rewrite);
 	if (run->edit.n_unsent > 0)
 		fprintf(stderr, "%" PRIu64 " frames left out by the split\n", run->edit.n_unsent);
+	if (c.n_fixed > 0)
+		fprintf(stderr, "%" PRIu64 " frames had a wrong checksum, which was mended\n",
+			c.n_fixed);
 	if (c.n_no_link > 0)
 		fprintf(stderr, "%" PRIu64 " frames left out: no Ethernet header fits them\n",
 			c.n_no_link);
@@ -372,6 +384,7 @@ static int plan(struct run *run, const struct option_strings *paths, uint64_t gi
 	p->feed.source.n_paths = paths->n;
 	p->feed.source.n_loops = s->n_loops;
 	p->feed.source.loop_delay_ns = s->loop_delay_ns;
+	p->feed.source.max_gap_ns = s->max_gap_ns;
 	if (paths->n == 0)
 		return err_set(err, -EINVAL, "no capture to play");
 	r = parse_pace(s, &p->pace, err);

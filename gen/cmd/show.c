@@ -66,8 +66,7 @@ static int show(const struct settings *s, const struct option_strings *words, st
 		return r;
 	if (s->html)
 		return show_page(model, s->output, err);
-	/* A text for reading: who pages through it or takes its head has seen enough, and that is no
-	 * error. */
+	/* A text for reading: who takes only its head has seen enough, and that is no error. */
 	signal(SIGPIPE, SIG_DFL);
 	if (strcmp(what, "summary") == 0)
 		r = s->json ? explain_summary_json(model, stdout) : explain_summary(model, stdout);

@@ -94,6 +94,8 @@ static void test_wide_numbers(void **state)
 	"format = 1;\nservice = \"x\"; proto = 6; state = \"SF\"; words = 1;\nmax_packets = 9; "   \
 	"states = 2;\nends = [1, 4];\nsymbols = [\">A\", \"<PA+\"];\n"
 
+#define SKETCHED HEAD "edges = ( [0,1,0,1,1,0] ); sketches = "
+
 static const struct {
 	const char *text, *message;
 } hostile[] = {
@@ -124,9 +126,25 @@ static const struct {
 	{ HEAD "edges = 5;", "edges" },
 	{ HEAD "edges = ( [1,1,0,1,1,0] );", "state 0" },
 	{ HEAD "edges = ( [1,1,0,1,1,0], [0,1,0,1,1,0] );", "order" },
+	{ HEAD "edges = ( [0,1,0,-3,1,0] );", "count" },
+	{ SKETCHED "5;", "sketches" },
+	{ SKETCHED "( 5 );", "slot, feature, value, count" },
+	{ SKETCHED "( (\">1\", \"size\") );", "slot, feature, value, count" },
+	{ SKETCHED "( (\">1\", \"size\", 1) );", "slot, feature, value, count" },
+	{ SKETCHED "( (\">4\", \"size\", 1, 1) );", "'>4' is no slot" },
+	{ SKETCHED "( (1, \"size\", 1, 1) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"byte9\", 1, 1) );", "'byte9' is no feature" },
+	{ SKETCHED "( (\">1\", \"size\", 64, 1) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"size\", 1, 0) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"size\", 1, 4294967296L) );", "sketches[0]" },
+	{ SKETCHED "( (\">1\", \"size\", 2, 1, 2, 1) );", "do not ascend" },
+	{ SKETCHED "( (\">1\", \"size\", 2, 1), (\">1\", \"size\", 3, 1) );", "a second row" },
 	{ "format = 1; service = \"x\"; proto = 6; state = \"SF\"; words = 1; max_packets = 9; "
 	  "states = 3; ends = [1,4]; symbols = [\">A\"]; edges = ( [0,1,0,1,1,0], [0,2,0,1,1,0] );",
 	  "no path from state 2" },
+	{ "format = 1; service = \"x\"; proto = 6; state = \"SF\"; words = 1; max_packets = 9; "
+	  "states = 3; ends = [1,4]; symbols = [\">A\"]; edges = ( [0,1,0,1,1,0], [2,1,0,1,1,0] );",
+	  "x:1: edges: state 2 cannot be reached" },
 	{ "format = 1; service = \"x\"; proto = 17; state = \"SF\"; words = 1; max_packets = 9; "
 	  "states = 2; ends = [1,4]; symbols = [\">A\"]; edges = ( [0,1,0,1,1,0] );",
 	  "no packet of protocol 17" },
@@ -192,8 +210,31 @@ static void test_people_can_read_it(void **state)
 	assert_non_null(strstr(text, "<PA+            2 ms  responder sends 517 bytes"));
 	assert_non_null(strstr(text, "originator sends about 724 bytes (1 to 1448)"));
 	assert_non_null(strstr(dot, "digraph \"toy\" {"));
-	assert_non_null(strstr(dot, "1 -> 2 [label = \"<PA+ 93.3 %\\n2 ms, 517 B\""));
-	assert_non_null(strstr(dot, "3 [shape = doublecircle"));
+	assert_non_null(strstr(dot, "1 -> 2 [label = \"<PA+ 517 B  93 %  2 ms\\n\""));
+	assert_non_null(strstr(dot, "3 [shape = doublecircle, xlabel = \"ends\"]"));
+	assert_null(strstr(dot, "not shown"));
+	automaton_freep(&a);
+}
+
+/* What few flows do is left out of the picture, with the states that only such edges lead to; all
+ * packets from one state to another share an arrow. */
+static void test_pictures_are_of_what_is_usual(void **state)
+{
+	struct automaton *a =
+		toy(4, "3, 999, 2, 1",
+		    "[0,1,0,999,1,0], [0,2,0,1,1,0], [1,1,0,7,1,9], [1,1,2,70,1,5,44], "
+		    "[1,1,3,99,1,5,45], [1,3,0,999,1,0], [2,2,0,900,1,0]");
+	CLEANUP(freep) char *dot = NULL;
+
+	(void)state;
+	a->n_words = 1000;
+	dot = saved(a, automaton_dot);
+	assert_non_null(strstr(dot, "3 edges that less than 1 % of flows take are not shown"));
+	assert_non_null(strstr(dot, "\t0 -> 1 ["));
+	assert_null(strstr(dot, "-> 2 ["));
+	assert_null(strstr(dot, "\t2 "));
+	assert_non_null(strstr(dot, "1 -> 1 [label = \">PA+ 44 B  6 %  5 ns\\n"));
+	assert_non_null(strstr(dot, "45 B  8.4 %  5 ns\\n\", penwidth"));
 	automaton_freep(&a);
 }
 
@@ -205,6 +246,7 @@ int main(void)
 		cmocka_unit_test(test_wide_numbers),
 		cmocka_unit_test(test_hostile_texts),
 		cmocka_unit_test(test_people_can_read_it),
+		cmocka_unit_test(test_pictures_are_of_what_is_usual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,7 +61,8 @@ static struct automaton *learned(const char *learner, const struct automaton_wor
 	struct automaton *a = NULL;
 	struct err err = { "" };
 
-	if (automaton_learner_named(learner)->learn("svc", TCP, CONN_SF, words, n, &a, &err) < 0)
+	if (automaton_learner_named(learner)->learn("svc", TCP, CONN_SF, words, n, NULL, &a, &err) <
+	    0)
 		fail_msg("%s: %s", learner, err.text);
 	return a;
 }
@@ -172,7 +173,7 @@ static void test_many_and_long(void **state)
 
 		/* UDP. */
 		if (automaton_learner_named(learners[i])
-			    ->learn("svc", 17, CONN_SF, words, 100, &a, &err) < 0)
+			    ->learn("svc", 17, CONN_SF, words, 100, NULL, &a, &err) < 0)
 			fail_msg("%s", err.text);
 		for (uint32_t e = 0; e < a->n_edges; e++)
 			n += a->edges[e].count;
@@ -193,8 +194,8 @@ static void test_words_that_do_not_fit(void **state)
 	make(&f, 4);
 	cut = f.words[0];
 	cut.n_steps -= 2; /* one FIN only */
-	assert_int_equal(automaton_learner_named("rti")->learn("svc", TCP, CONN_SF, &cut, 1, &a,
-							       &err),
+	assert_int_equal(automaton_learner_named("rti")->learn("svc", TCP, CONN_SF, &cut, 1, NULL,
+							       &a, &err),
 			 -EINVAL);
 	assert_string_equal(err.text, "svc: none of 1 flows ends in state SF");
 }

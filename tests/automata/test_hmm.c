@@ -159,7 +159,7 @@ static void test_learns(void **state)
 	assert_int_equal(ops->learn(&words, &model, &err), 0);
 	assert_in_range(model->n_states, 5, 20);
 	for (size_t w = 0; w < more.n_words; w++) {
-		assert_int_equal(ops->bits(model, word_at(&more, w), &cost, &err), 0);
+		assert_int_equal(timed_model_bits(model, word_at(&more, w), &cost, &err), 0);
 		assert_true(isfinite(cost));
 		bits += cost;
 		least += made_bits(made, word_at(&more, w));

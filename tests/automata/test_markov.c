@@ -43,7 +43,8 @@ static struct automaton *learned(const struct automaton_word *words, size_t n)
 	struct automaton *a = NULL;
 	struct err err = { "" };
 
-	if (automaton_learner_named("markov")->learn("svc", 6, CONN_SF, words, n, &a, &err) < 0)
+	if (automaton_learner_named("markov")->learn("svc", 6, CONN_SF, words, n, NULL, &a, &err) <
+	    0)
 		fail_msg("%s", err.text);
 	return a;
 }
@@ -99,8 +100,8 @@ static void test_words_that_do_not_fit(void **state)
 	assert_int_equal(a->n_words, 1);
 	assert_int_equal(a->max_packets, 9);
 	automaton_freep(&a);
-	assert_int_equal(automaton_learner_named("markov")->learn("svc", 6, CONN_SF, words, 1, &a,
-								  &err),
+	assert_int_equal(automaton_learner_named("markov")->learn("svc", 6, CONN_SF, words, 1, NULL,
+								  &a, &err),
 			 -EINVAL);
 	assert_non_null(strstr(err.text, "svc: none of 1 flows ends in state SF"));
 	assert_null(automaton_learner_named("nobody"));
@@ -178,16 +179,16 @@ static void test_gaps_are_clipped_and_rounded(void **state)
 	(void)state;
 	steps[0].gap_ns = 5555;
 	steps[1].gap_ns = -3;
-	assert_int_equal(automaton_learner_named("markov")->learn("svc", 6, CONN_REJ, &word, 1, &a,
-								  NULL),
+	assert_int_equal(automaton_learner_named("markov")->learn("svc", 6, CONN_REJ, &word, 1,
+								  NULL, &a, NULL),
 			 0);
 	assert_int_equal(a->n_edges, 2);
 	assert_int_equal(a->edges[0].gap.knots[0], 0);
 	assert_int_equal(a->edges[1].gap.knots[0], 0);
 	automaton_freep(&a);
 	steps[1].gap_ns = 123456;
-	assert_int_equal(automaton_learner_named("markov")->learn("svc", 6, CONN_REJ, &word, 1, &a,
-								  NULL),
+	assert_int_equal(automaton_learner_named("markov")->learn("svc", 6, CONN_REJ, &word, 1,
+								  NULL, &a, NULL),
 			 0);
 	assert_int_equal(a->edges[1].gap.knots[0], 123000);
 	automaton_freep(&a);

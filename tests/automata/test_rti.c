@@ -137,7 +137,7 @@ static void test_made_words(void **state)
 	for (uint32_t e = 0; e < g->n_edges; e++)
 		assert_memory_equal(&g->edges[e], &again->edges[e], sizeof(*g->edges));
 	for (size_t w = 0; w < more.n_words; w++) {
-		assert_int_equal(guarded_bits(&g->base, word_at(&more, w), &cost, &err), 0);
+		assert_int_equal(timed_model_bits(&g->base, word_at(&more, w), &cost, &err), 0);
 		bits += cost;
 		least += made_bits(made, word_at(&more, w));
 	}
@@ -165,7 +165,7 @@ static void test_bits(void **state)
 
 	(void)state;
 	assert_int_equal(g->n_bins, 10);
-	assert_int_equal(guarded_bits(&g->base, word_at(&words, 3), &bits, &err), 0);
+	assert_int_equal(timed_model_bits(&g->base, word_at(&words, 3), &bits, &err), 0);
 	/* a: 10 of 11; its bin: 1.5 of 15.5, one delay wide; the end: 10 of 11. */
 	assert_true(fabs(bits + 2 * log2(10.0 / 11) + log2(1.5 / 15.5)) < 1e-9);
 	guarded_freep(&g);

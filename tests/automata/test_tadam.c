@@ -122,6 +122,10 @@ static bool read_reference(struct words *w)
 	return true;
 }
 
+/* Below what the package reached from the same first automata. Guards may leave outliers out for
+ * that (tadam_guard.c): where they must fit all values of an edge the search ends at 989.91 from
+ * every start, and the structures found here cost 1102 to 1144. The package keeps the values of
+ * words that it repairs, 18 of the 30 in its 961.1, apart from the others'. */
 static void test_published_figures(void **state)
 {
 	static struct words w;
@@ -218,7 +222,7 @@ static struct tadam_operation draw(const struct tadam *t, struct rng *rng)
 	const uint32_t n_edges = t->sums.n_edge_slots; /* 0: every word is spelled out */
 	const uint32_t e = n_edges > 0 ? rng_below(rng, n_edges) : 0;
 
-	switch (n_edges > 0 ? rng_below(rng, 5) : 0) {
+	switch (n_edges > 0 ? rng_below(rng, 6) : 0) {
 	case 0:
 		return (struct tadam_operation) { .kind = TADAM_SPLIT,
 						  .a = s == TADAM_END ? TADAM_START : s };
@@ -229,6 +233,11 @@ static struct tadam_operation draw(const struct tadam *t, struct rng *rng)
 	case 3:
 		return (struct tadam_operation) { .kind = TADAM_PRUNE,
 						  .a = 1 + rng_below(rng, 200) };
+	case 4:
+		return (struct tadam_operation) { .kind = TADAM_ADD,
+						  .a = s == TADAM_END ? TADAM_START : s,
+						  .b = other == TADAM_END ? TADAM_START : other,
+						  .symbol = (uint16_t)rng_below(rng, 5) };
 	default:
 		if (s == other || s == TADAM_END || other == TADAM_END)
 			return (struct tadam_operation) { .kind = TADAM_SPLIT, .a = TADAM_START };
@@ -314,6 +323,63 @@ static void test_finds_the_automaton(void **state)
 	}
 }
 
+/* Edges that were deleted by mistake come back: without the only edge for d of one state its words
+ * have a foreign d there, or are read as others; adding it again is found, and pays. */
+static void test_adding_undoes_deleting(void **state)
+{
+	CLEANUP(freep) struct tadam_frame *frame = malloc(sizeof(*frame));
+	static struct words w;
+	struct tadam_oddity oddities[TADAM_ODDITIES];
+	struct tadam t = { 0 };
+	int64_t score, best = INT64_MAX;
+	uint32_t n = 0, loop = 0;
+
+	(void)state;
+	make(&w, 200, false, 51);
+	start(&t, frame, &w, TADAM_STATE_SYMBOL);
+	for (uint32_t e = 0; e < t.sums.n_edge_slots; e++) {
+		if (t.edges[e].src == t.edges[e].dst)
+			loop = e; /* d after d */
+	}
+	assert_int_equal(t.edges[loop].symbol, 3);
+	assert_int_equal(tadam_oddities(&t, oddities, &n), 0);
+	assert_int_equal(n, 0);
+	for (size_t i = t.first_user[loop]; i < t.first_user[loop + 1]; i++)
+		tadam_put_word(&t, t.users[i], -1);
+	tadam_flush(&t);
+	tadam_settle(&t);
+	assert_int_equal(tadam_build_machine(&t, true), 0);
+	for (size_t i = t.first_user[loop]; i < t.first_user[loop + 1]; i++) {
+		int64_t cost;
+		size_t n_moves = 0;
+
+		tadam_align_word(&t, t.users[i], &cost, &n_moves);
+		tadam_explain(&t, t.users[i], n_moves > 0 ? t.scratch.moves : NULL, n_moves);
+		tadam_put_word(&t, t.users[i], 1);
+	}
+	tadam_flush(&t);
+	tadam_settle(&t);
+	assert_int_equal(tadam_rebuild(&t, NULL, NULL), 0);
+	score = tadam_score(&t);
+	assert_int_equal(tadam_oddities(&t, oddities, &n), 0);
+	assert_true(n > 0);
+	assert_int_equal(oddities[0].symbol, 3);
+	for (uint32_t dst = 0; dst < t.sums.n_state_slots; dst++) {
+		const struct tadam_operation operation = {
+			.kind = TADAM_ADD, .a = oddities[0].state, .b = dst, .symbol = 3
+		};
+		int64_t with = INT64_MAX;
+
+		if (dst == TADAM_END)
+			continue;
+		assert_int_equal(tadam_room(&t, &operation), 0);
+		if (tadam_try(&t, &operation, false, &with) == 0 && with < best)
+			best = with;
+	}
+	assert_true(best < score - 100 * (int64_t)CODE_BIT);
+	tadam_done(&t);
+}
+
 static void test_threads_do_not_show(void **state)
 {
 	static struct words w;
@@ -380,7 +446,8 @@ static void test_scores(void **state)
 static void test_refuses(void **state)
 {
 	static struct words w;
-	const struct tadam_options options = { 0 };
+	const atomic_bool yes = true;
+	const struct tadam_options options = { 0 }, stopped = { .stop = &yes };
 	struct timed_automaton *a = NULL;
 	struct err err = { "" };
 
@@ -391,6 +458,10 @@ static void test_refuses(void **state)
 	end_word(&w);
 	w.set.n_symbols = 4;
 	assert_int_equal(tadam_learn(&w.set, &options, &a, &err), -EINVAL);
+	assert_null(a);
+	/* Told to stop. */
+	make(&w, 100, true, 61);
+	assert_int_equal(tadam_learn(&w.set, &stopped, &a, &err), -EINTR);
 	assert_null(a);
 	/* One empty word: a start that ends. */
 	init(&w);
@@ -406,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_published_figures),
 		cmocka_unit_test(test_differences_and_undo),
 		cmocka_unit_test(test_finds_the_automaton),
+		cmocka_unit_test(test_adding_undoes_deleting),
 		cmocka_unit_test(test_threads_do_not_show),
 		cmocka_unit_test(test_scores),
 		cmocka_unit_test(test_refuses),

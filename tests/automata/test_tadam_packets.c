@@ -54,7 +54,8 @@ static struct automaton *learned(const struct automaton_word *words, size_t n)
 	struct automaton *a = NULL;
 	struct err err = { "" };
 
-	if (automaton_learner_named("tadam")->learn("smtp", TCP, CONN_SF, words, n, &a, &err) < 0)
+	if (automaton_learner_named("tadam")->learn("smtp", TCP, CONN_SF, words, n, NULL, &a,
+						    &err) < 0)
 		fail_msg("%s", err.text);
 	return a;
 }
@@ -117,6 +118,24 @@ static void test_own_counts_are_feasible(void **state)
 	automaton_freep(&a);
 }
 
+/* So that gaps and sizes are those after that packet, whatever the structure has merged. */
+static void test_states_know_the_last_packet(void **state)
+{
+	static struct flows f;
+	struct automaton *a;
+
+	(void)state;
+	make(&f, 5);
+	a = learned(f.words, N_FLOWS);
+	for (uint32_t i = 0; i < a->n_edges; i++) {
+		for (uint32_t k = 0; k < i; k++) {
+			if (a->edges[k].dst == a->edges[i].dst)
+				assert_int_equal(a->edges[k].symbol, a->edges[i].symbol);
+		}
+	}
+	automaton_freep(&a);
+}
+
 static char *text_of(const struct automaton *a)
 {
 	char *text = NULL;
@@ -166,7 +185,7 @@ static void test_words_that_do_not_fit(void **state)
 	assert_int_equal(a->n_words, 1);
 	automaton_freep(&a);
 	assert_int_equal(automaton_learner_named("tadam")->learn("smtp", TCP, CONN_SF, cut + 1, 1,
-								 &a, &err),
+								 NULL, &a, &err),
 			 -EINVAL);
 	assert_non_null(strstr(err.text, "smtp: none of 1 flows ends in state SF"));
 }
@@ -176,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paths_end_in_their_state),
 		cmocka_unit_test(test_own_counts_are_feasible),
+		cmocka_unit_test(test_states_know_the_last_packet),
 		cmocka_unit_test(test_order_does_not_show),
 		cmocka_unit_test(test_words_that_do_not_fit),
 	};

@@ -114,15 +114,15 @@ static void test_bits(void **state)
 	double bits, known, late;
 
 	(void)state;
-	assert_int_equal(guarded_bits(&g->base, word_at(&other, 0), &known, &err), 0);
+	assert_int_equal(timed_model_bits(&g->base, word_at(&other, 0), &known, &err), 0);
 	/* 3 of 4 for the edge, 3 of 4 for inside the guard, 1 of 4 delays, 3 of 4 for the end. */
 	assert_true(fabs(known - (2 - 3 * log2(0.75))) < 1e-9);
 	other.events[0].value[0] = 5;
-	assert_int_equal(guarded_bits(&g->base, word_at(&other, 0), &late, &err), 0);
+	assert_int_equal(timed_model_bits(&g->base, word_at(&other, 0), &late, &err), 0);
 	/* 1 of 4 for outside; log* of 6 is 1.5186 + 2.5850 + 1.3701 + 0.4543. */
 	assert_true(fabs(late - (2 - 2 * log2(0.75) + 5.9280)) < 1e-3);
 	other.n_words = 0;
-	assert_int_equal(guarded_bits(&g->base, (struct word) { NULL, 0 }, &bits, &err), 0);
+	assert_int_equal(timed_model_bits(&g->base, (struct word) { NULL, 0 }, &bits, &err), 0);
 	/* No word ended at once: 1 of 4 to spell it, one bit for a or the end. */
 	assert_true(fabs(bits - 3) < 1e-9);
 	guarded_freep(&g);
@@ -147,7 +147,7 @@ static void test_made_words(void **state)
 	assert_int_equal(g->n_states, again->n_states);
 	assert_int_equal(g->n_edges, again->n_edges);
 	for (size_t w = 0; w < more.n_words; w++) {
-		assert_int_equal(guarded_bits(&g->base, word_at(&more, w), &cost, &err), 0);
+		assert_int_equal(timed_model_bits(&g->base, word_at(&more, w), &cost, &err), 0);
 		bits += cost;
 		truth += made_bits(made, word_at(&more, w));
 	}

@@ -26,7 +26,7 @@ static double bits_of(const struct timed_model *model, struct word word)
 	struct err err = { "" };
 	double bits = -1;
 
-	if (model->ops->bits(model, word, &bits, &err) < 0)
+	if (timed_model_bits(model, word, &bits, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_true(isfinite(bits));
 	assert_true(bits > 0);
@@ -69,6 +69,47 @@ static void test_bits_are_a_code(void **state)
 		print_message("%s: %.4f\n", (*l)->name, sum);
 		assert_true(sum < 1 + 1e-9);
 		assert_true(sum > 0.5);
+		timed_model_freep(&model);
+	}
+	word_set_done(&words);
+}
+
+/* What an event costs does not depend on what follows, and over all that may follow, the end
+ * included, 2^-bits sums to at most 1 (costs of edges and noise are rounded to 2^-24 bit). */
+static void test_events_are_a_code(void **state)
+{
+	struct word_set words = words_of("a b\na a b\na b a b\nb\nb a\na b\na b b\nb b a\na b\n"
+					 "a a a b\nb\nb\na b a b\n$\nb a b\na b\n");
+
+	(void)state;
+	for (const struct timed_learner_ops *const *l = timed_learners(); *l != NULL; l++) {
+		struct timed_model *model = learned(*l, &words);
+		struct word_event events[8] = { 0 };
+		struct err err = { "" };
+		double bits[9], longer[9];
+
+		for (uint32_t code = 0; code < 1U << 7; code++) {
+			double sum;
+
+			for (uint32_t i = 0; i < 7; i++)
+				events[i].symbol = code >> i & 1;
+			assert_int_equal((*l)->event_bits(model, (struct word) { events, 7 }, bits,
+							  &err),
+					 0);
+			sum = exp2(-bits[7]);
+			for (uint16_t next = 0; next < 2; next++) {
+				events[7].symbol = next;
+				assert_int_equal((*l)->event_bits(model,
+								  (struct word) { events, 8 },
+								  longer, &err),
+						 0);
+				sum += exp2(-longer[7]);
+				for (uint32_t i = 0; i < 7; i++)
+					assert_true(bits[i] >= 0 &&
+						    fabs(bits[i] - longer[i]) < 1e-9);
+			}
+			assert_true(sum < 1 + 1e-6);
+		}
 		timed_model_freep(&model);
 	}
 	word_set_done(&words);
@@ -159,8 +200,11 @@ static void test_no_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),	   cmocka_unit_test(test_bits_are_a_code),
-		cmocka_unit_test(test_made_words), cmocka_unit_test(test_new_symbols),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_bits_are_a_code),
+		cmocka_unit_test(test_events_are_a_code),
+		cmocka_unit_test(test_made_words),
+		cmocka_unit_test(test_new_symbols),
 		cmocka_unit_test(test_no_words),
 	};
 

@@ -19,8 +19,9 @@ struct paths {
 	double sum;
 };
 
-static void enumerate(struct paths *paths, uint16_t *edges, size_t depth, uint32_t s, uint32_t f,
-		      uint32_t b, double p)
+/* heard: directions that still have to carry payload. */
+static void enumerate(struct paths *paths, uint16_t *edges, size_t depth, uint32_t s,
+		      unsigned int heard, uint32_t f, uint32_t b, double p)
 {
 	const struct automaton *a = paths->a;
 	double sum = a->end_count[s];
@@ -28,7 +29,7 @@ static void enumerate(struct paths *paths, uint16_t *edges, size_t depth, uint32
 	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++)
 		sum += a->edges[e].count;
 	if (f + b == 0) {
-		if (a->end_count[s] == 0)
+		if (a->end_count[s] == 0 || heard != 0)
 			return;
 		assert_true(paths->n < LIMIT_PATHS);
 		memcpy(paths->edges[paths->n], edges, depth * sizeof(*edges));
@@ -38,12 +39,13 @@ static void enumerate(struct paths *paths, uint16_t *edges, size_t depth, uint32
 	}
 	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++) {
 		bool backward = automaton_symbol_direction(a->edges[e].symbol) == STEP_BACKWARD;
+		bool data = automaton_symbol_payload(a->edges[e].symbol);
 
-		if ((backward ? b == 0 : f == 0) ||
-		    (automaton_symbol_payload(a->edges[e].symbol) && paths->silent >> backward & 1))
+		if ((backward ? b == 0 : f == 0) || (data && paths->silent >> backward & 1))
 			continue;
 		edges[depth] = (uint16_t)e;
-		enumerate(paths, edges, depth + 1, a->edges[e].dst, f - !backward, b - backward,
+		enumerate(paths, edges, depth + 1, a->edges[e].dst,
+			  heard & ~(data ? 1U << backward : 0), f - !backward, b - backward,
 			  p * a->edges[e].count / sum);
 	}
 }
@@ -69,10 +71,10 @@ static size_t find_path(const struct paths *paths, const struct automaton_step *
 }
 
 /* Draws against the enumerated law; side 0: the usual table. */
-static void check_silent_law(struct automaton *a, uint32_t side, unsigned int silent, uint32_t f,
-			     uint32_t b)
+static void check_payload_law(struct automaton *a, uint32_t side, struct walk_payload payload,
+			      uint32_t f, uint32_t b)
 {
-	struct paths paths = { .a = a, .silent = silent, .n_steps = f + b };
+	struct paths paths = { .a = a, .silent = payload.silent, .n_steps = f + b };
 	CLEANUP(walk_freep) struct walk *w = NULL;
 	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
 	struct automaton_step steps[16];
@@ -83,9 +85,10 @@ static void check_silent_law(struct automaton *a, uint32_t side, unsigned int si
 	paths.edges = calloc(LIMIT_PATHS, sizeof(*paths.edges));
 	paths.p = calloc(LIMIT_PATHS, sizeof(*paths.p));
 	counts = calloc(LIMIT_PATHS, sizeof(*counts));
-	enumerate(&paths, edges, 0, 0, f, b, 1);
-	assert_int_equal(silent == 0 ? walk_new_sized(a, side, &w, NULL)
-				     : walk_new_silent(a, silent, &w, NULL),
+	enumerate(&paths, edges, 0, 0, payload.heard, f, b, 1);
+	assert_int_equal(payload.silent == 0 && payload.heard == 0
+				 ? walk_new_sized(a, side, &w, NULL)
+				 : walk_new_payload(a, payload, &w, NULL),
 			 0);
 	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
 	if (paths.sum > 0) {
@@ -112,19 +115,23 @@ static void check_silent_law(struct automaton *a, uint32_t side, unsigned int si
 
 static void check_law(struct automaton *a, uint32_t side, uint32_t f, uint32_t b)
 {
-	check_silent_law(a, side, 0, f, b);
+	check_payload_law(a, side, (struct walk_payload) { 0, 0 }, f, b);
 }
 
-/* Without the edges that carry data one way or both, paths keep their probabilities. */
-static void test_law_of_silence(void **state)
+/* Directions that carry no data, or must: paths that are so keep their probabilities. */
+static void test_law_of_payload(void **state)
 {
 	static const uint32_t counts[][2] = { { 1, 1 }, { 2, 2 }, { 4, 4 }, { 1, 6 }, { 6, 3 } };
 	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
-		for (unsigned int silent = 1; silent <= 3; silent++)
-			check_silent_law(a, 0, silent, counts[i][0], counts[i][1]);
+		for (uint8_t k = 1; k < 16; k++) {
+			const struct walk_payload payload = { k & 3, k >> 2 };
+
+			if ((payload.silent & payload.heard) == 0)
+				check_payload_law(a, 0, payload, counts[i][0], counts[i][1]);
+		}
 	automaton_freep(&a);
 }
 
@@ -301,38 +308,114 @@ static void exact_usage(const struct automaton *a, uint32_t f, uint32_t b, doubl
 	free(from);
 }
 
-/* Total variation between the edges walked and the exact law at (70, 80) packets, by the table and
- * by the tilt above a small one. Sampling alone gives about 0.0005. */
+/* Total variation between the edges walked and the exact law, by the table, by the tilt above a
+ * small one, and by its jumps. Sampling alone gives about 0.0005. */
 static void test_usage_of_edges(void **state)
 {
-	static const uint32_t sides[] = { USAGE_SIDE, 24 };
+	static const struct {
+		uint32_t side, f, b;
+		bool jumps;
+	} cases[] = {
+		{ USAGE_SIDE, 70, 80, false },
+		{ 24, 70, 80, false },
+		{ 24, 190, 210, true },
+		{ 24, 120, 280, true },
+	};
 	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
 	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
-	struct automaton_step steps[150];
+	struct automaton_step steps[400];
 	double usage[16];
 	struct rng rng;
 
 	(void)state;
 	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
-	exact_usage(a, 70, 80, usage);
-	for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const uint32_t n = cases[i].f + cases[i].b;
+		const int n_draws = USAGE_DRAWS / (cases[i].jumps ? 6 : 1);
 		CLEANUP(walk_freep) struct walk *w = NULL;
 		uint64_t used[16] = { 0 };
 		double off = 0;
 
-		assert_int_equal(walk_new_sized(a, sides[i], &w, NULL), 0);
+		exact_usage(a, cases[i].f, cases[i].b, usage);
+		assert_int_equal(walk_new_sized(a, cases[i].side, &w, NULL), 0);
 		rng_init(&rng, 11, i, 0, RNG_TEST);
-		for (int k = 0; k < USAGE_DRAWS; k++) {
-			assert_int_equal(walk_path(w, scratch, 70, 80, &rng, steps), 0);
-			for (int n = 0; n < 150; n++)
-				used[steps[n].edge]++;
+		for (int k = 0; k < n_draws; k++) {
+			assert_int_equal(walk_path(w, scratch, cases[i].f, cases[i].b, &rng, steps),
+					 0);
+			for (uint32_t j = 0; j < n; j++)
+				used[steps[j].edge]++;
 		}
 		for (uint32_t e = 0; e < a->n_edges; e++)
-			off += fabs((double)used[e] / (150.0 * USAGE_DRAWS) - usage[e]) / 2;
+			off += fabs((double)used[e] / ((double)n * n_draws) - usage[e]) / 2;
 		if (off >= 0.002)
-			fail_msg("side %u: total variation %.5f", sides[i], off);
+			fail_msg("side %u, %u packets: total variation %.5f", cases[i].side, n,
+				 off);
+		if (cases[i].jumps)
+			assert_non_null(
+				walk_tilt_get(w, scratch, walk_curve_tilt(w, cases[i].f, n), n)
+					->jumps);
 	}
 	automaton_freep(&a);
+}
+
+/* The probability of each jump, read off the table, against its weight: no draws, no chance. The
+ * alternating automaton has rows that repeat in pairs. */
+static void test_jumps_have_their_weights(void **state)
+{
+	struct automaton *automata[] = {
+		toy(5, TOY_RICH_ENDS, TOY_RICH),
+		toy(3, "0, 1, 2, 10",
+		    "[0,1,0,10,1,0], [1,0,1,2,1,0], [1,2,1,20,1,0], [2,1,0,10,1,0], [2,1,1,4,1,0]"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(automata) / sizeof(*automata); i++) {
+		CLEANUP(walk_freep) struct walk *w = NULL;
+		CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
+		const struct walk_tilt *tilt;
+		double x;
+
+		assert_int_equal(walk_new_sized(automata[i], 24, &w, NULL), 0);
+		assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
+		tilt = walk_tilt_get(w, scratch, walk_curve_tilt(w, 900, 2000), 2000);
+		assert_non_null(tilt);
+		assert_non_null(tilt->jumps);
+		assert_int_equal(tilt->jump_steps % tilt->period, 0);
+		x = exp((double)tilt->theta / WALK_TILT_UNIT);
+		for (uint32_t s = 0; s < w->n_states; s++) {
+			static double got[1 << 16], want[1 << 16];
+			const uint32_t n_cells = UINT32_C(1) << tilt->jump_bits;
+			double sum = 0;
+
+			memset(got, 0, sizeof(got));
+			memset(want, 0, sizeof(want));
+			for (uint32_t k = 0; k < n_cells; k++) {
+				const struct walk_jump *j = &tilt->jumps[s * n_cells + k];
+				const double own = (double)j->threshold / 0x1p32;
+
+				got[j->own] += own / n_cells;
+				got[j->other] += (1 - own) / n_cells;
+			}
+			for (uint32_t dst = 0; dst < w->n_states; dst++) {
+				for (uint32_t f = 0; f <= tilt->jump_steps; f++) {
+					const uint32_t *cell =
+						walk_bridge_cell(tilt->bridge, w->n_states, dst,
+								 tilt->jump_steps, f);
+
+					want[dst << WALK_JUMP_SHIFT | f] = walk_unpack(cell[s]) *
+									   pow(x, f) *
+									   tilt->settled[dst];
+					sum += want[dst << WALK_JUMP_SHIFT | f];
+				}
+			}
+			for (uint32_t k = 0; sum > 0 && k < 1 << 16; k++) {
+				if (fabs(got[k] - want[k] / sum) > 1e-7)
+					fail_msg("automaton %zu, state %u, jump %u: %g, not %g", i,
+						 s, k, got[k], want[k] / sum);
+			}
+		}
+		automaton_freep(&automata[i]);
+	}
 }
 
 static void check_steps(const struct automaton *a, const struct automaton_step *steps, uint32_t f,
@@ -441,7 +524,7 @@ static void test_draws_are_fixed(void **state)
 			digest ^= digest >> 32;
 		}
 	}
-	assert_int_equal(digest, UINT64_C(0xfe362156190a14ef));
+	assert_int_equal(digest, UINT64_C(0xf8b582d21b09118f));
 	automaton_freep(&a);
 }
 
@@ -478,13 +561,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_law_of_the_table),
-		cmocka_unit_test(test_law_of_silence),
+		cmocka_unit_test(test_law_of_payload),
 		cmocka_unit_test(test_law_above_the_table),
 		cmocka_unit_test(test_law_of_alternation),
 		cmocka_unit_test(test_law_of_acyclic),
 		cmocka_unit_test(test_law_of_many_edges),
 		cmocka_unit_test(test_long_paths_against_the_table),
 		cmocka_unit_test(test_usage_of_edges),
+		cmocka_unit_test(test_jumps_have_their_weights),
 		cmocka_unit_test(test_counts_are_exact),
 		cmocka_unit_test(test_counts_no_tilt_meets),
 		cmocka_unit_test(test_draws_are_fixed),

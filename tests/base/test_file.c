@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -118,6 +119,34 @@ static void abort_leaves_what_was_there(void **state)
 	assert_int_equal(out_file_write(&file, "x", 1, &err), 0);
 	out_file_abort(&file);
 	out_file_abort(&file);
+	assert_int_equal(count_entries(folder, false), 0);
+}
+
+/* Killed in the middle of it: nothing is left to clean up. */
+static void a_kill_leaves_nothing(void **state)
+{
+	struct folder *folder = *state;
+	struct out_file file;
+	struct err err = { "" };
+	int status;
+	pid_t pid;
+
+	assert_int_equal(out_file_open(&file, folder->name, &err), 0);
+	if (file.temp != NULL) {
+		out_file_abort(&file);
+		skip(); /* a file system without files without names */
+	}
+	assert_int_equal(count_entries(folder, false), 0);
+	out_file_abort(&file);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (out_file_open(&file, folder->name, &err) == 0)
+			out_file_write(&file, "half", 4, &err);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
 	assert_int_equal(count_entries(folder, false), 0);
 }
 
@@ -297,6 +326,7 @@ int main(void)
 						remove_folder),
 		cmocka_unit_test_setup_teardown(abort_leaves_what_was_there, make_folder,
 						remove_folder),
+		cmocka_unit_test_setup_teardown(a_kill_leaves_nothing, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(links_are_written_through, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(bad_places_are_refused, make_folder, remove_folder),

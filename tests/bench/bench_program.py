@@ -7,12 +7,14 @@ shared. Captures come from the program itself, so no other data is needed; what 
 """
 import os
 import statistics
+import struct
 import sys
 import tempfile
 
 SOSIE = os.environ["SOSIE"]
 SHARED = os.path.join(os.environ["SOSIE_SOURCE"], "..", "shared", "data")
 PACKETS = 2000000
+TLS_FLOWS = 500
 FIXED = ["-m", "office", "-s", "1", "-t", "2026-11-21T09:00:00Z", "-j", "1", "-q", "-n", str(PACKETS)]
 
 
@@ -60,6 +62,35 @@ def learn(capture, scratch, budget):
     row(f"learn {os.path.basename(capture)}", statistics.median(times), "s CPU", budget)
 
 
+def first_tls_flows(path, target, n_flows):
+    """Copies the packets of the first connections to port 443 over IPv4 out of an Ethernet pcap; returns how many there are."""
+    known = set()
+    with open(path, "rb") as f, open(target, "wb") as out:
+        out.write(f.read(24))
+        while len(header := f.read(16)) == 16:
+            body = f.read(struct.unpack("<IIII", header)[2])
+            if body[12:14] != b"\x08\x00" or body[14] != 0x45 or body[23] != 6:
+                continue
+            ports = struct.unpack(">HH", body[34:38])
+            if 443 not in ports:
+                continue
+            ends = [(body[26:30], ports[0]), (body[30:34], ports[1])]
+            key = tuple(ends if ports[1] == 443 else reversed(ends))
+            if key not in known and body[47] & 0x12 == 2 and len(known) < n_flows:
+                known.add(key)
+            if key in known:
+                out.write(header + body)
+    return len(known)
+
+
+def learn_tadam(capture, scratch):
+    """Timed automata from connections that a browser and real servers made."""
+    tls, model = os.path.join(scratch, "tls.pcap"), os.path.join(scratch, "model")
+    n = first_tls_flows(capture, tls, TLS_FLOWS)
+    cpu = run(["learn", "-q", "-j", "1", "--automata", "tadam", tls, "-o", model])[0]
+    row("learn --automata tadam, TLS", cpu, "s CPU", f"budget 30; {n} connections of {os.path.basename(capture)}")
+
+
 def main():
     generate()
     with tempfile.TemporaryDirectory(prefix="sosie-bench-") as scratch:
@@ -73,6 +104,8 @@ def main():
                 times = [run(["flows", "-q", real, "-o", "/dev/null"])[0] for _ in range(5)]
                 row(f"flows {os.path.basename(real)}", size / statistics.median(times) / 1e6, "MB/s/core", "budget 300")
                 learn(real, scratch, budget)
+                if name == "lab/office.pcap":
+                    learn_tadam(real, scratch)
             else:
                 row(f"learn {name}", 0, "s CPU", "skipped: not here")
 

@@ -104,8 +104,7 @@ int main(void)
 			return 1;
 		}
 		printf("tadam_%zu_words_%u%%_noise\t%.3f\ts\t%u states, %u edges, %llu trials, "
-		       "from "
-		       "all three first automata\n",
+		       "from all first automata\n",
 		       sizes[i / 2], (unsigned int)noise / 10, seconds() - begin, a->n_states,
 		       a->n_edges, (unsigned long long)a->n_trials);
 		timed_automaton_freep(&a);

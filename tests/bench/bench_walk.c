@@ -93,8 +93,8 @@ static struct automaton *learn(struct flows *f)
 		f->words[k].steps = f->steps + begin;
 		f->words[k].n_steps = f->n_steps - begin;
 	}
-	if (automaton_learner_named("markov")->learn("https", 6, CONN_SF, f->words, N_FLOWS, &a,
-						     &err) < 0)
+	if (automaton_learner_named("markov")->learn("https", 6, CONN_SF, f->words, N_FLOWS, NULL,
+						     &a, &err) < 0)
 		die("learning", &err);
 	return a;
 }

@@ -14,7 +14,7 @@ import tempfile
 from e2e import SHARED, SOSIE, skip
 
 BAD = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error|Segmentation|Assertion")
-REWRITE = ["--to-ethernet", "--ip-map", "10.0.0.0/8=172.0.0.0/8", "--ip-map", "fe80::/16=fd00::/16", "--port-map", "1-1023=40000", "--ttl",
+REWRITE = ["--to-ethernet", "--fix-checksums", "--ip-map", "10.0.0.0/8=172.0.0.0/8", "--ip-map", "fe80::/16=fd00::/16", "--port-map", "1-1023=40000", "--ttl",
            "-3", "--dscp", "7", "--vlan", "set:5", "--mac", "src=02:00:00:00:00:01", "--mark", "evil-bit", "--unique-ip", "--loop", "2",
            "--mtu", "576", "--mtu-policy"]
 

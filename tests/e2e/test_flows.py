@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from e2e import COLUMNS, SHARED, SOSIE, check, digest_line, rows, skip, sosie
+from e2e import COLUMNS, SHARED, SOSIE, bytes_under_way, check, digest_line, rows, skip, sosie
 
 CAPTURE = os.path.join(SHARED, "lab", "office.pcap")
 
@@ -79,7 +79,7 @@ def interruption(folder):
     run.stdin.write(data[:5_000_000])
     run.stdin.flush()
     for _ in range(100):
-        if os.listdir(inside):
+        if bytes_under_way(run.pid, inside) is not None:
             break
         time.sleep(0.1)
     run.send_signal(signal.SIGINT)

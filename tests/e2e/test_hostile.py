@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from e2e import COLUMNS, SOSIE, Scratch, check, rows, same_rows, sosie
+from e2e import COLUMNS, SOSIE, Scratch, bytes_under_way, check, rows, same_rows, sosie
 
 START = ("-s", "7", "-t", "2026-11-21T09:00:00Z")
 LOCAL = 'local = ["10.1.0.0/24"]; '
@@ -22,7 +22,7 @@ def interrupt_anywhere(scratch):
                                 "-s", "7", "-t", "2000-01-01T00:00:00Z"])
         # Installed handlers are what the run is asked to show; before them there is nothing to clean up.
         deadline = time.monotonic() + 20
-        while not any("i.pcap" in name for name in os.listdir(scratch.dir)) and time.monotonic() < deadline:
+        while bytes_under_way(run.pid, scratch.dir) is None and time.monotonic() < deadline:
             time.sleep(0.02)
         time.sleep(0.3)
         run.send_signal(number)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from e2e import SOSIE, Scratch, check, rows, sosie
+from e2e import SOSIE, Scratch, bytes_under_way, check, rows, sosie
 
 START = "2026-11-21T09:00:00Z"
 START_S = 1795251600
@@ -75,13 +75,13 @@ def errors(scratch):
         check("empty.pcap" in done.said, f"{verb[0]} of an empty file: '{done.said}'")
 
 
-def wait_for_bytes(scratch, name):
-    """Until some of the file, whatever it is called while it is written, is on the disk: the run is well under way then."""
+def wait_for_bytes(scratch, pid):
+    """Until some of what it writes is on the disk: the run is well under way then."""
     for _ in range(2000):
-        if any(name in f and os.path.getsize(scratch.path(f)) > 0 for f in os.listdir(scratch.dir)):
+        if bytes_under_way(pid, scratch.dir):
             return
         time.sleep(0.01)
-    check(False, f"nothing of {name} was written within 20 s")
+    check(False, "nothing was written within 20 s")
 
 
 def interrupt(scratch):
@@ -90,7 +90,7 @@ def interrupt(scratch):
         name = f"i{threads}.pcap"
         capture, labels, table = scratch.path(name), scratch.path("i.csv"), scratch.path("f.csv")
         run = subprocess.Popen([SOSIE, "generate", "-q", "-o", capture, "--labels", labels, "-d", "300d", "-s", "5", "-j", threads])
-        wait_for_bytes(scratch, name)
+        wait_for_bytes(scratch, run.pid)
         run.send_signal(signal.SIGINT)
         try:
             status = run.wait(timeout=20)

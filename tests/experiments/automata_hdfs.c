@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Learners on HDFS_v1: learned from blocks drawn among the normal ones, then every other block
- * scored. Prints one CSV row for each learner and for each of two ways to score.
+ * scored. Prints one CSV row for each learner and for each way to score.
  *
- * usage: automata_hdfs LEARNER,... NORMAL ABNORMAL TRAIN PERCENT SEED    event ids, no times
- *        automata_hdfs LEARNER,... TRACES TRAIN PERCENT SEED             Event_traces.csv
+ * usage: automata_hdfs LEARNER,... NORMAL ABNORMAL TRAIN PERCENT SEED PART    event ids, no times
+ *        automata_hdfs LEARNER,... TRACES TRAIN PERCENT SEED PART             Event_traces.csv
+ * PART of the blocks is scored: choice (a third of the distinct sequences of events), verdict (the
+ * others) or all.
  * PERCENT of the TRAIN blocks are anomalous ones (0: learned from normal ones only).
  * LEARNER is a name of the table, or "set" or "2-gram".
  */
@@ -28,6 +30,7 @@ struct blocks {
 	struct word_set all;
 	uint8_t *labels;  /* 1: anomalous */
 	uint8_t *trained; /* learned from */
+	uint8_t *judged;  /* of the part that is scored */
 	struct word_set train;
 };
 
@@ -133,24 +136,74 @@ static void print_row(const char *name, const char *row, const char *score, stru
 	fflush(stdout);
 }
 
-/* bits[w] of every block, as they are and for each symbol. */
-static void print_scores(const char *name, const char *row, const struct blocks *blocks,
-			 const double *bits, uint32_t n_states, uint32_t n_edges, double cpu_s)
+/* Ways to make one score of what a word's events cost, its end among them. */
+enum { BITS, BITS_A_SYMBOL, WORST_EVENT, WORST_TWO, N_SCORES };
+static const char *const score_names[N_SCORES] = { "bits", "bits a symbol", "worst event",
+						   "two worst events" };
+
+/* What scores of all blocks are collected in: N_SCORES for each. */
+struct marks {
+	const struct blocks *blocks;
+	double (*scores)[N_SCORES];
+	double *events; /* of the word at hand */
+};
+
+static struct marks marks_new(const struct blocks *blocks)
 {
-	for (int per_symbol = 0; per_symbol < 2; per_symbol++) {
+	uint32_t longest = 0;
+
+	for (size_t w = 0; w < blocks->all.n_words; w++) {
+		if (word_at(&blocks->all, w).n_events > longest)
+			longest = word_at(&blocks->all, w).n_events;
+	}
+	return (struct marks) { blocks, room(blocks->all.n_words, sizeof(double[N_SCORES])),
+				room((size_t)longest + 1, sizeof(double)) };
+}
+
+static void marks_done(struct marks *marks)
+{
+	free(marks->scores);
+	free(marks->events);
+}
+
+/* From the costs of word w's events, which are in marks->events. */
+static void mark(struct marks *marks, size_t w)
+{
+	const uint32_t n = word_at(&marks->blocks->all, w).n_events + 1;
+	double *s = marks->scores[w], first = 0, second = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const double bits = marks->events[i];
+
+		s[BITS] += bits;
+		if (bits > first) {
+			second = first;
+			first = bits;
+		} else if (bits > second) {
+			second = bits;
+		}
+	}
+	s[BITS_A_SYMBOL] = s[BITS] / n;
+	s[WORST_EVENT] = first;
+	s[WORST_TWO] = first + second;
+}
+
+static void print_scores(const char *name, const char *row, const struct marks *marks, int n_scores,
+			 uint32_t n_states, uint32_t n_edges, double cpu_s)
+{
+	const struct blocks *blocks = marks->blocks;
+
+	for (int k = 0; k < n_scores; k++) {
 		struct scores s = { { room(blocks->all.n_words, sizeof(double)),
 				      room(blocks->all.n_words, sizeof(double)) },
 				    { 0, 0 } };
 
 		for (size_t w = 0; w < blocks->all.n_words; w++) {
-			const double symbols = word_at(&blocks->all, w).n_events + 1.0;
-
-			if (!blocks->trained[w])
+			if (!blocks->trained[w] && blocks->judged[w])
 				s.score[blocks->labels[w]][s.n[blocks->labels[w]]++] =
-					per_symbol ? bits[w] / symbols : bits[w];
+					marks->scores[w][k];
 		}
-		print_row(name, row, per_symbol ? "bits a symbol" : "bits", &s, n_states, n_edges,
-			  cpu_s);
+		print_row(name, row, score_names[k], &s, n_states, n_edges, cpu_s);
 		free(s.score[0]);
 		free(s.score[1]);
 	}
@@ -159,7 +212,7 @@ static void print_scores(const char *name, const char *row, const struct blocks 
 static void try_learner(const char *name, const char *row, const struct blocks *blocks)
 {
 	const struct timed_learner_ops *ops = timed_learner_named(name);
-	double *bits = room(blocks->all.n_words, sizeof(*bits));
+	struct marks marks = marks_new(blocks);
 	struct timed_model *model;
 	struct err err = { "" };
 	const clock_t began = clock();
@@ -171,36 +224,39 @@ static void try_learner(const char *name, const char *row, const struct blocks *
 		stop(&err);
 	cpu_s = (double)(clock() - began) / CLOCKS_PER_SEC;
 	for (size_t w = 0; w < blocks->all.n_words; w++) {
-		if (!blocks->trained[w] &&
-		    ops->bits(model, word_at(&blocks->all, w), &bits[w], &err) < 0)
+		if (blocks->trained[w] || !blocks->judged[w])
+			continue;
+		if (ops->event_bits(model, word_at(&blocks->all, w), marks.events, &err) < 0)
 			stop(&err);
+		mark(&marks, w);
 	}
-	print_scores(name, row, blocks, bits, model->n_states, model->n_edges, cpu_s);
+	print_scores(name, row, &marks, N_SCORES, model->n_states, model->n_edges, cpu_s);
 	timed_model_freep(&model);
-	free(bits);
+	marks_done(&marks);
 }
 
 /* 1 for a sequence of events that was not learned from, whatever its delays. */
 static void try_set(const char *row, const struct blocks *blocks)
 {
-	double *unseen = room(blocks->all.n_words, sizeof(*unseen));
+	struct marks marks = marks_new(blocks);
 
 	for (size_t w = 0; w < blocks->all.n_words; w++) {
 		const struct word word = word_at(&blocks->all, w);
+		double *unseen = &marks.scores[w][BITS];
 
-		unseen[w] = 1;
-		for (size_t t = 0; t < blocks->train.n_words && unseen[w] > 0; t++) {
+		*unseen = 1;
+		for (size_t t = 0; t<blocks->train.n_words && * unseen> 0; t++) {
 			const struct word known = word_at(&blocks->train, t);
 			bool same = known.n_events == word.n_events;
 
 			for (uint32_t i = 0; same && i < word.n_events; i++)
 				same = known.events[i].symbol == word.events[i].symbol;
 			if (same)
-				unseen[w] = 0;
+				*unseen = 0;
 		}
 	}
-	print_scores("set", row, blocks, unseen, 0, 0, 0);
-	free(unseen);
+	print_scores("set", row, &marks, 1, 0, 0, 0);
+	marks_done(&marks);
 }
 
 /* A Markov chain over symbols, the end among them, with a half added to every count. */
@@ -208,7 +264,7 @@ static void try_bigrams(const char *row, const struct blocks *blocks)
 {
 	const size_t n = blocks->all.n_symbols + (size_t)1; /* the last: start or end */
 	double *count = room(n * n, sizeof(*count)), *sum = room(n, sizeof(*sum));
-	double *bits = room(blocks->all.n_words, sizeof(*bits));
+	struct marks marks = marks_new(blocks);
 
 	for (size_t i = 0; i < n * n; i++)
 		count[i] = 0.5;
@@ -231,34 +287,61 @@ static void try_bigrams(const char *row, const struct blocks *blocks)
 		for (uint32_t i = 0; i <= word.n_events; i++) {
 			const size_t next = i < word.n_events ? word.events[i].symbol : n - 1;
 
-			bits[w] += det_log2(sum[before] / count[before * n + next]);
+			marks.events[i] = det_log2(sum[before] / count[before * n + next]);
 			before = next;
 		}
+		mark(&marks, w);
 	}
-	print_scores("2-gram", row, blocks, bits, (uint32_t)n, 0, 0);
+	print_scores("2-gram", row, &marks, N_SCORES, (uint32_t)n, 0, 0);
 	free(count);
 	free(sum);
-	free(bits);
+	marks_done(&marks);
+}
+
+/* A third of the sequences of events, whatever the draw, are for choosing how to score; the others
+ * are for the verdict. No sequence is in both. */
+static bool is_for_choice(const struct word_set *set, struct word word)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a over the names */
+
+	for (uint32_t i = 0; i < word.n_events; i++) {
+		for (const char *c = set->symbols[word.events[i].symbol]; *c != '\0'; c++)
+			hash = (hash ^ (uint8_t)*c) * 1099511628211u;
+		hash = (hash ^ ' ') * 1099511628211u;
+	}
+	return (hash >> 32) % 3 == 0;
+}
+
+static void blocks_part(struct blocks *blocks, const char *part)
+{
+	blocks->judged = room(blocks->all.n_words, sizeof(*blocks->judged));
+	for (size_t w = 0; w < blocks->all.n_words; w++) {
+		const bool choice = is_for_choice(&blocks->all, word_at(&blocks->all, w));
+
+		blocks->judged[w] =
+			strcmp(part, "all") == 0 || choice == (strcmp(part, "choice") == 0);
+	}
 }
 
 int main(int argc, char **argv)
 {
-	const bool traces = argc == 6;
+	const bool traces = argc == 7;
 	struct blocks blocks = { 0 };
 	char row[64], *rest = NULL;
 	char **options = argv + (traces ? 3 : 4);
 
-	if (argc != 6 && argc != 7) {
+	if (argc != 7 && argc != 8) {
 		fprintf(stderr,
-			"usage: automata_hdfs LEARNER,... NORMAL ABNORMAL TRAIN PERCENT SEED\n"
-			"       automata_hdfs LEARNER,... TRACES TRAIN PERCENT SEED\n");
+			"usage: automata_hdfs LEARNER,... NORMAL ABNORMAL TRAIN PERCENT SEED PART\n"
+			"       automata_hdfs LEARNER,... TRACES TRAIN PERCENT SEED PART\n");
 		return 2;
 	}
 	blocks_read(&blocks, argv + 2, traces);
 	blocks_draw(&blocks, (size_t)atol(options[0]), atof(options[1]),
 		    (uint64_t)atol(options[2]));
-	snprintf(row, sizeof(row), "%ld,%g,%ld", atol(options[0]), atof(options[1]),
-		 atol(options[2]));
+	blocks_part(&blocks, options[3]);
+	snprintf(row, sizeof(row), "%ld,%g,%ld,%s", atol(options[0]), atof(options[1]),
+		 atol(options[2]), options[3]);
 	for (char *name = strtok_r(argv[1], ",", &rest); name != NULL;
 	     name = strtok_r(NULL, ",", &rest)) {
 		if (strcmp(name, "set") == 0)
@@ -272,5 +355,6 @@ int main(int argc, char **argv)
 	word_set_done(&blocks.train);
 	free(blocks.labels);
 	free(blocks.trained);
+	free(blocks.judged);
 	return 0;
 }

@@ -42,7 +42,7 @@ static double *scores_of(const struct timed_model *model, const struct word_set 
 	if (scores == NULL)
 		stop(&err);
 	for (size_t w = 0; w < set->n_words; w++) {
-		if (model->ops->bits(model, word_at(set, w), &scores[w], &err) < 0)
+		if (timed_model_bits(model, word_at(set, w), &scores[w], &err) < 0)
 			stop(&err);
 	}
 	return scores;

@@ -44,6 +44,7 @@ static void choose(struct rewrite_options *o, const uint8_t *choices)
 	check(rewrite_parse_ip_map("::/9=8000::/9", o, NULL) == 0);
 	check(rewrite_parse_port_map("0-1023=5000", o, NULL) == 0);
 	check(rewrite_parse_mac("src=02:00:00:00:00:01", o, NULL) == 0);
+	o->fix_checksums = (choices[2] & 128) != 0;
 	o->vlan = (enum rewrite_vlan)(choices[1] & 3);
 	o->vlan_id = 77;
 	o->ttl = (choices[1] & 4) != 0 ? REWRITE_TTL_ADD : REWRITE_TTL_SET;

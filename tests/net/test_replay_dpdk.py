@@ -46,6 +46,23 @@ def veth(capture, what, *args, netns=None):
         lab.remove_pair()
 
 
+def accident(capture, act, cause, words):
+    """What happens to the interface half a second after the run began ends it, is named, and leaves an account that adds up."""
+    lab.pair()
+    child = subprocess.Popen([SOSIE, "replay", capture, "-i", "b0@blue", "--sink", "dpdk", "--pps", "2000", "--loop", "0", "--stats", "json"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.readline()
+    act()
+    out, text = child.communicate(timeout=60)
+    said = json.loads(out.decode().splitlines()[-1])
+    port = said["interfaces"][0]
+    check(child.returncode == 1 and words in text.decode(), f"{cause}: exit status {child.returncode}: {text.decode()}")
+    check(port["failed"][cause] > 0 and port["asked"] == port["handed_over"] + sum(port["failed"].values()), f"{cause}: {port}")
+    check(0 < said["missing"] <= said["frames"] and port["dropped"] <= port["handed_over"], f"{cause}: {said}")
+    for name in ("blue", "red"):
+        subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL, check=False)
+
+
 with Scratch() as s:
     office = s.path("office.pcap")
     said = subprocess.run([SOSIE, "replay", office, "--sink", "dpdk:"], stderr=subprocess.PIPE, check=False).stderr.decode()
@@ -62,5 +79,7 @@ with Scratch() as s:
     check("no device" in refused.said, refused.said)
     veth(office, "net_af_xdp", "-i", "b0@blue", "--sink", "dpdk")
     veth(office, "net_af_packet", "--sink", "dpdk:--vdev=net_af_packet0,iface=b0", netns="blue")
+    accident(office, lambda: lab.run("ip", "-n", "blue", "link", "set", "b0", "down"), "link_down", "'b0' went down")
+    accident(office, lambda: lab.run("ip", "netns", "del", "red"), "gone", "is gone")
     check(not os.path.exists("/run/dpdk"), "the EAL left files in /run")
 sys.exit(0)

@@ -69,6 +69,13 @@ def too_long(scratch):
         lab.remove_pair()
 
 
+def wait_for(condition, what):
+    until = time.monotonic() + 20
+    while not condition():
+        check(time.monotonic() < until, f"waited 20 s for {what}")
+        time.sleep(0.01)
+
+
 def meanwhile(action, *args):
     """Runs sosie with an action half a second after its start; its exit status, account, words, and how long it took from then."""
     child = subprocess.Popen([SOSIE, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -87,18 +94,34 @@ def meanwhile(action, *args):
     return child.returncode, json.loads(out.decode().splitlines()[-1]), said.decode(), took
 
 
+def remove_pair():
+    """What is left of it."""
+    for name in ("blue", "red"):
+        subprocess.run(["ip", "netns", "del", name], stderr=subprocess.DEVNULL, check=False)
+
+
 def accidents(scratch):
     args = ["replay", scratch.path("office.pcap"), "-i", "b0@blue", "--pps", "1000", "--loop", "0", "--stats", "json"]
     for action, cause, words in (
             (lambda _: lab.run("ip", "-n", "blue", "link", "set", "b0", "down"), "link_down", "'b0' went down"),
-            (lambda _: lab.run("ip", "-n", "blue", "link", "del", "b0"), "gone", "'b0' is gone")):
+            (lambda _: lab.run("ip", "-n", "blue", "link", "del", "b0"), "gone", "'b0' is gone"),
+            (lambda _: lab.run("ip", "netns", "del", "red"), "gone", "'b0' is gone")):
         lab.pair()
         status, said, text, _ = meanwhile(action, *args)
         port = said["interfaces"][0]
         check(status == 1 and words in text, f"{cause}: exit status {status}: {text}")
         check(port["failed"][cause] > 0 and port["asked"] == port["handed_over"] + sum(port["failed"].values()),
               f"{cause}: {port}")
-        lab.remove_pair()
+        remove_pair()
+    # Nobody is at the other end: the interface takes frames and drops them, which is seen.
+    lab.pair()
+    status, said, text, _ = meanwhile(lambda child: (lab.run("ip", "-n", "red", "link", "set", "r0", "down"), time.sleep(0.5),
+                                                     child.send_signal(signal.SIGINT)), *args)
+    port = said["interfaces"][0]
+    # At first it refuses them, until the kernel has seen that there is no carrier; then it takes them.
+    check(port["dropped"] + sum(port["failed"].values()) > 0 and port["dropped"] <= port["handed_over"] - port["confirmed"], f"peer down: {said}")
+    check(said["missing"] == said["frames"] - port["confirmed"], f"peer down: {said}")
+    lab.remove_pair()
     # The namespace's name goes while we play: what is open stays open.
     lab.pair()
     status, said, text, _ = meanwhile(lambda child: (lab.run("umount", "/run/netns/blue"), os.unlink("/run/netns/blue"),
@@ -130,10 +153,44 @@ def refusals(scratch):
     lab.remove_pair()
 
 
+def odd_names(scratch):
+    """An interface may be called almost anything; what is said of it is JSON all the same, and tells names apart."""
+    for name, told in ((b'q"\\\xc3\xa9', 'q"\\\u00e9'), (b"b\x01\xff", "b\x01\u00ff")):
+        lab.pair()
+        for args in (["down"], ["name", name], ["up"]):
+            done = subprocess.run(["ip", "-n", "blue", "link", "set", "b0" if args[0] != "up" else name, *args], check=False)
+            check(done.returncode == 0, f"an interface cannot be called {name}")
+        said = json.loads(subprocess.run([SOSIE, "probe", name + b"@blue", "--json"], stdout=subprocess.PIPE, check=True).stdout)
+        check(said["interface"] == told and said["driver"] == "veth" and said["up"], f"probe --json of {name}: {said}")
+        done = subprocess.run([SOSIE, "replay", "-q", scratch.path("office.pcap"), "-i", name + b"@blue", "--topspeed", "--limit", "5", "--stats",
+                               "json"], stdout=subprocess.PIPE, check=True)
+        check(account(done)["interfaces"][0]["name"] == told, f"replay --stats json of {name}: {account(done)}")
+        lab.remove_pair()
+
+
+def without_proc(scratch):
+    """Where a file without a name could not be named in the end it has a temporary one, which a Ctrl-C takes away."""
+    inside = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh", SOSIE, "replay", "-q", scratch.path("office.pcap"),
+              "--sink", "pcap:" + scratch.path("out.pcap")]
+    before = set(os.listdir(scratch.path(".")))
+    subprocess.run(inside, check=True)
+    check(lab.frames(scratch.path("out.pcap")) == lab.frames(scratch.path("office.pcap")), "other frames without /proc")
+    check(set(os.listdir(scratch.path("."))) - before == {"out.pcap"}, f"left behind: {os.listdir(scratch.path('.'))}")
+    for times, left in ((1, 0), (2, 1)):
+        child = subprocess.Popen([*inside, "--loop", "0"], stderr=subprocess.DEVNULL)
+        wait_for(lambda: any(name.endswith(".part") for name in os.listdir(scratch.path("."))), "a temporary name")
+        child.send_signal(signal.SIGINT if times == 1 else signal.SIGKILL)
+        check(child.wait(60) == (130 if times == 1 else -signal.SIGKILL), f"exit status {child.returncode}")
+        parts = [name for name in os.listdir(scratch.path(".")) if name.endswith(".part")]
+        check(len(parts) == left, f"{parts} left after {'Ctrl-C' if times == 1 else 'a kill'}")
+
+
 with Scratch() as s:
     every_byte(s)
     too_long(s)
     accidents(s)
     interrupted(s)
     refusals(s)
+    odd_names(s)
+    without_proc(s)
 sys.exit(0)

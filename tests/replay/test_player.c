@@ -13,7 +13,12 @@
 
 #include "base/ns.h"
 
+__extension__ typedef unsigned __int128 uint128;
+
 enum { MAX_SENT = 20000, READING_NS = 20 };
+
+/* A year and five days: of every rate in millionths a whole number of packets. */
+#define YEAR_S UINT64_C(32000000)
 
 struct fake {
 	int64_t now_ns;
@@ -178,6 +183,113 @@ static void test_year(void **state)
 	free(b);
 }
 
+/*
+ * Ten seconds and more of a mode, as it begins and again when a year of it has been asked for:
+ * deadlines are worked out here from what is asked, in another way than the pacer's.
+ */
+struct held {
+	struct pace pace;
+	uint32_t n_frames;
+};
+
+static uint32_t bytes_of(uint32_t i)
+{
+	return 40 + i * 37 % 1475;
+}
+
+static uint64_t bits_of(const struct held *h, uint32_t i)
+{
+	uint32_t n = bytes_of(i);
+
+	return 8 * (uint64_t)(h->pace.l2 ? n : (n < 60 ? 60 : n) + 24);
+}
+
+static void hold(const struct held *h, bool a_year_later)
+{
+	struct bench *b = bench_new(&h->pace);
+	bool is_bits = h->pace.mode == PACE_BITS;
+	int64_t year_ns = a_year_later ? (int64_t)YEAR_S * NS_PER_S : 0, due = 0;
+	uint128 asked = 0;
+
+	b->fake.oversleep_ns = 500;
+	b->player.options.clock.spin_ns = 1000;
+	/* The first frame begins the run; then a year goes by. */
+	for (uint32_t i = 0; i < h->n_frames; i++) {
+		struct packet_frame frame = { .n_bytes = bytes_of(i) };
+
+		if (i == 1) {
+			asked = a_year_later ? (uint128)h->pace.rate * YEAR_S /
+						       (is_bits ? 1 : PACE_MICRO)
+					     : 0;
+			asked += is_bits ? bits_of(h, 0) : 1;
+			b->player.pacer.n_packets = (uint64_t)asked;
+			b->player.pacer.n_bits[0] = (uint64_t)asked;
+			b->player.pacer.n_bits[1] = (uint64_t)(asked >> 64);
+			b->fake.now_ns += year_ns;
+		}
+		play(b, &frame, 1);
+		due = i == 0 ? 0
+			     : (int64_t)(asked * (is_bits ? 1 : PACE_MICRO) * NS_PER_S /
+					 h->pace.rate);
+		assert_in_range(b->fake.sent_ns[i] - b->player.begun_ns - due, 0, READING_NS);
+		if (i > 0)
+			asked += is_bits ? bits_of(h, i) : 1;
+	}
+	assert_true(due - year_ns >= 10 * NS_PER_S);
+	free(b);
+}
+
+static void test_rates_hold_for_a_year(void **state)
+{
+	static const struct held all[] = {
+		{ { .mode = PACE_PACKETS, .rate = 1000 * PACE_MICRO }, 10002 },
+		{ { .mode = PACE_PACKETS, .rate = 333250000 }, 3402 },
+		{ { .mode = PACE_PACKETS, .rate = 333333 }, 102 },
+		{ { .mode = PACE_BITS, .rate = 1000000 }, 2002 },
+		{ { .mode = PACE_BITS, .rate = 1000000, .l2 = true }, 2002 },
+		{ { .mode = PACE_BITS, .rate = 9999991 }, 18002 },
+		{ { .mode = PACE_BITS, .rate = 9999991, .l2 = true }, 19002 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		hold(&all[i], false);
+		hold(&all[i], true);
+	}
+}
+
+/* An hour of a capture in uneven steps, at factors that are no round numbers: all of it within a
+ * reading of the clock of where the factor puts it, so there is no drift to speak of. */
+static void test_original_does_not_drift(void **state)
+{
+	static const uint64_t factors[] = { PACE_MICRO, 370000, 333333, 3 * PACE_MICRO, 1700001 };
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(factors) / sizeof(factors[0]); f++) {
+		const struct pace pace = { .mode = PACE_ORIGINAL, .rate = factors[f] };
+		struct bench *b = bench_new(&pace);
+		const int64_t first = INT64_C(1700000000123456789);
+		struct packet_frame frame = { .n_bytes = 60, .time_ns = first };
+		uint32_t step = 12345;
+
+		b->fake.oversleep_ns = 500;
+		b->player.options.clock.spin_ns = 1000;
+		b->player.options.look_ns = NS_PER_H;
+		for (size_t i = 0; frame.time_ns < first + NS_PER_H; i++) {
+			uint128 due;
+
+			play(b, &frame, 1);
+			due = (uint128)(frame.time_ns - first) * PACE_MICRO / factors[f];
+			assert_in_range(b->fake.sent_ns[i] - b->player.begun_ns - (int64_t)due, 0,
+					READING_NS);
+			step = step * 1664525 + 1013904223;
+			frame.time_ns += step % 800000000;
+		}
+		assert_true(b->fake.n_sent > 8000 && b->fake.n_sent < MAX_SENT);
+		free(b);
+	}
+}
+
 /* A sink that takes 1 ms a frame at 10,000 a second: catching up sends them together, so the rate
  * is made up for; with drop only what is in time leaves. */
 static void test_late_policies(void **state)
@@ -269,6 +381,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_year),
+		cmocka_unit_test(test_rates_hold_for_a_year),
+		cmocka_unit_test(test_original_does_not_drift),
 		cmocka_unit_test(test_late_policies),
 		cmocka_unit_test(test_suspended),
 		cmocka_unit_test(test_two_ports_in_order),

@@ -272,9 +272,36 @@ static void test_registry(void **state)
 	assert_null(sink_named("fil"));
 }
 
+/* What an interface counts as dropped, against what was handed over, confirmed, and refused. */
+static void test_dropped(void **state)
+{
+	static const struct {
+		uint64_t handed, confirmed, counted, refused, dropped;
+	} cases[] = {
+		{ 100, 100, 0, 0, 0 },
+		{ 100, 90, 10, 0, 10 },
+		{ 100, 100, 324, 324, 0 }, /* refused, tried again, and left */
+		{ 4608, 601, 4331, 324, 4007 },
+		{ 100, 90, 10, 5000, 10 }, /* the queueing discipline refused, the device dropped */
+		{ 100, 110, 20, 0, 20 },   /* others' frames hide what is lost */
+		{ 100, 0, 1000000, UINT64_MAX, 100 },
+		{ 100, 60, 1000000, 0, 100 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct sink_counters c = { .n_handed = cases[i].handed,
+						 .n_confirmed = cases[i].confirmed };
+
+		assert_int_equal(sink_dropped(&c, cases[i].counted, cases[i].refused),
+				 cases[i].dropped);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_dropped),
 		cmocka_unit_test_setup_teardown(test_file_equals_digest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_null, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_file_abandoned, setup, teardown),

@@ -131,6 +131,39 @@ static void test_backwards(void **state)
 	source_freep(&source);
 }
 
+/* Pauses above the limit become it, gaps at it and below stay, in each loop alike; the delay
+ * between loops was asked for. */
+static void test_max_gap(void **state)
+{
+	static const int64_t wanted[] = { 0, 10, 20, 120, 130, 140 };
+	struct made *m = *state;
+	const char *paths[2];
+	struct source_frame f;
+	struct source *source;
+
+	made_write(m->paths[0], 3, 0, 10, 0);
+	made_write(m->paths[1], 3, 5000, 10, 0);
+	source = open_all(m, 2,
+			  (struct source_options) {
+				  .n_loops = 3, .loop_delay_ns = 700, .max_gap_ns = 100 },
+			  paths);
+	for (int i = 0; i < 18; i++) {
+		assert_true(next(source, &f));
+		assert_int_equal(f.time_ns, MADE_START + i / 6 * (140 + 700) + wanted[i % 6]);
+	}
+	assert_false(next(source, &f));
+	assert_int_equal(source_count(source).n_shortened, 3);
+	assert_int_equal(source_count(source).shortened_ns, 3 * (4980 - 100));
+	source_freep(&source);
+	source =
+		open_all(m, 2, (struct source_options) { .n_loops = 1, .max_gap_ns = 4980 }, paths);
+	while (next(source, &f))
+		;
+	assert_int_equal(f.time_ns, MADE_START + 5020);
+	assert_int_equal(source_count(source).n_shortened, 0);
+	source_freep(&source);
+}
+
 /* Damage ends a file after the packets before it; the other file's are played too. */
 static void test_damage(void **state)
 {
@@ -182,9 +215,10 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_merges), cmocka_unit_test(test_window),
-		cmocka_unit_test(test_loops),  cmocka_unit_test(test_backwards),
-		cmocka_unit_test(test_damage), cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_merges),	cmocka_unit_test(test_window),
+		cmocka_unit_test(test_loops),	cmocka_unit_test(test_backwards),
+		cmocka_unit_test(test_damage),	cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_max_gap),
 	};
 
 	return cmocka_run_group_tests(tests, made_setup, made_teardown);
