@@ -165,35 +165,25 @@ static void draw_tuples(struct session *s, struct occurrence *o, struct rng *tup
 static void draw_follow(struct session *s, const struct occurrence *o, uint32_t place,
 			struct rng *flow)
 {
-	const struct flow_pattern *p = &s->flows->patterns[o->draw.i_pattern], *next;
-	const struct pattern_follow *f = p->follows + p->first_follow[place];
-	const struct pattern_follow *end = p->follows + p->first_follow[place + 1];
+	const struct packed_follow *f = chronicle_draw_follow(s->flows, &o->draw, place, flow);
 	struct occurrence *to = &s->occurrences[s->n];
 	struct quantile_table delay;
-	uint32_t x;
 
-	if (f == end)
+	if (f == NULL || f->n_rows == 0 || s->n_records + f->n_rows > FLOW_EXPAND_MAX)
 		return;
-	x = rng_below(flow, p->weight);
-	while (f < end && f->sum <= x)
-		f++;
-	if (f == end)
-		return;
-	next = &s->flows->patterns[f->pattern];
-	if (next->n_variants == 0 || s->n_records + next->n_rows > FLOW_EXPAND_MAX)
-		return;
-	delay = (struct quantile_table) { f->n_knots, f->knots };
+	delay = (struct quantile_table) { f->n_knots,
+					  (const void *)(s->flows->pack->words + f->knots) };
 	to->draw.i_pattern = f->pattern;
 	to->parent = (uint32_t)(o - s->occurrences);
 	to->row = place == PATTERN_LATER ? 0 : place;
 	memcpy(to->ends, f->ends, sizeof(to->ends));
 	to->i_record = s->n_records;
 	to->at_ns = o->at_ns + (place == PATTERN_LATER ? 0 : o->draw.offset_ns[place]) +
-		    (f->n_knots == 1 ? f->knots[0] : quantile_value(&delay, rng_u32(flow)));
+		    (f->n_knots == 1 ? delay.knots[0] : quantile_value(&delay, rng_u32(flow)));
 	if (to->at_ns > PATTERN_SESSION_NS)
 		return;
 	s->n++;
-	s->n_records += next->n_rows;
+	s->n_records += f->n_rows;
 }
 
 /* All of an occurrence, and what follows it. */
@@ -265,7 +255,7 @@ size_t chronicle_flows_expand(const struct chronicle_flows *flows, const struct 
 	s.occurrences[0].draw.i_pattern = chronicle_draw_pattern(flows, start->start_ns, &flow);
 	s.occurrences[0].parent = s.occurrences[0].row = s.occurrences[0].i_record = 0;
 	s.occurrences[0].at_ns = 0;
-	s.n_records = flows->patterns[s.occurrences[0].draw.i_pattern].n_rows;
+	s.n_records = chronicle_draw_rows(flows, s.occurrences[0].draw.i_pattern);
 	memset(ret_records, 0, s.n_records * sizeof(*ret_records));
 	for (uint32_t i = 0; i < s.n; i++) {
 		const uint32_t before = s.n_records;

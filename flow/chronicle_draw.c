@@ -6,7 +6,7 @@
 #include "base/dist.h"
 #include "flow/chronicle_pack.h"
 
-enum { END_TRIES = 16, TUPLE_TRIES = 8, SCAN_CELLS = 32, LINE_WORDS = 16, AHEAD_LINES = 16 };
+enum { END_TRIES = 16, TUPLE_TRIES = 8, SCAN_CELLS = 32, AHEAD_LINES = 16 };
 
 /*
  * Index of the first of n running sums above x; they end with one that is, so what stands behind
@@ -52,18 +52,28 @@ uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t sta
 	return i;
 }
 
+static const struct packed_pattern *packed_pattern(const struct chronicle_pack *pack, uint32_t i)
+{
+	return (const void *)(pack->words + pack->patterns[i]);
+}
+
+uint32_t chronicle_draw_rows(const struct chronicle_flows *flows, uint32_t i_pattern)
+{
+	return packed_pattern(flows->pack, i_pattern)->n_rows;
+}
+
 void chronicle_draw_kinds(const struct chronicle_flows *flows, uint32_t i_pattern,
 			  struct pattern_draw *draw, struct rng *flow)
 {
 	const struct chronicle_pack *pack = flows->pack;
-	const uint32_t *at = pack->words + pack->patterns[i_pattern];
-	const struct packed_pattern *p = (const void *)at;
+	const struct packed_pattern *p = packed_pattern(pack, i_pattern);
+	const uint32_t *at = (const void *)p;
 	const uint16_t *kinds;
 	uint32_t v = 0;
 
 	/* The rest of it is on its way while the first of it is looked at. */
-	for (uint32_t k = 1; k < AHEAD_LINES && k * LINE_WORDS < p->n_words; k++)
-		__builtin_prefetch(at + k * LINE_WORDS);
+	for (uint32_t k = 1; k < AHEAD_LINES && k * PACK_LINE_WORDS < p->n_words; k++)
+		__builtin_prefetch(at + k * PACK_LINE_WORDS);
 	draw->i_pattern = i_pattern;
 	draw->pinned[0] = draw->pinned[1] = BAYES_NO_CODE;
 	draw->packed = p;
@@ -284,4 +294,31 @@ void chronicle_draw_rest(const struct chronicle_flows *flows, struct pattern_dra
 		for (uint32_t k = row->n_tuple; k < row->n_tuple + row->n_rest; k++)
 			codes[steps[k].column] = draw_step(pack, &steps[k], codes, flow);
 	}
+}
+
+const struct packed_follow *chronicle_draw_follow(const struct chronicle_flows *flows,
+						  const struct pattern_draw *draw, uint32_t place,
+						  struct rng *flow)
+{
+	const struct chronicle_pack *pack = flows->pack;
+	const struct packed_pattern *p = draw->packed;
+	const struct packed_place *from = &p->later;
+	const struct packed_follow *follows;
+	uint32_t x;
+
+	if (place != PATTERN_LATER)
+		from = &((const struct packed_row *)(const void *)(pack->words + p->rows[place]))
+				->follows;
+	if (from->n == 0)
+		return NULL;
+	x = rng_below(flow, p->weight);
+	if (x >= from->total)
+		return NULL;
+	follows = (const void *)(pack->words + from->at + from->n);
+	follows += find_sum(pack->words + from->at, from->n, x);
+	/* On its way while the rest of this occurrence is drawn. */
+	for (uint32_t k = 0; k < PACK_FOLLOW_LINES; k++)
+		__builtin_prefetch(pack->words + pack->patterns[follows->pattern] +
+				   k * PACK_LINE_WORDS);
+	return follows;
 }

@@ -5,6 +5,7 @@
 
 #include "flow/chronicle.h"
 
+struct packed_follow;
 struct packed_pattern;
 
 struct pattern_draw {
@@ -27,6 +28,8 @@ static inline uint16_t *pattern_codes(struct pattern_draw *draw, uint32_t row)
 /* Which pattern begins a session at this time: the first draw from `flow`. */
 uint32_t chronicle_draw_pattern(const struct chronicle_flows *flows, int64_t start_ns,
 				struct rng *flow);
+/* How many rows pattern i has. */
+uint32_t chronicle_draw_rows(const struct chronicle_flows *flows, uint32_t i_pattern);
 /* The kinds of pattern i's rows, from `flow`; nothing is pinned. */
 void chronicle_draw_kinds(const struct chronicle_flows *flows, uint32_t i_pattern,
 			  struct pattern_draw *draw, struct rng *flow);
@@ -36,5 +39,9 @@ void chronicle_draw_tuples(const struct chronicle_flows *flows, struct pattern_d
 /* Delays and all other columns, from `flow`. */
 void chronicle_draw_rest(const struct chronicle_flows *flows, struct pattern_draw *draw,
 			 struct rng *flow);
+/* What follows from a place of it (a row, or PATTERN_LATER), or NULL. */
+const struct packed_follow *chronicle_draw_follow(const struct chronicle_flows *flows,
+						  const struct pattern_draw *draw, uint32_t place,
+						  struct rng *flow);
 
 #endif

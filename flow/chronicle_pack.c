@@ -216,16 +216,15 @@ static uint32_t settle(const struct chronicle_flows *flows, const struct flow_pa
 	return n;
 }
 
-static int put_knots(struct chronicle_pack *pack, const struct pattern_row *from,
-		     struct packed_row *row)
+static int put_knots(struct chronicle_pack *pack, const int64_t *knots, uint32_t n,
+		     uint32_t *ret_at)
 {
-	row->n_knots = from->n_knots;
-	if (from->n_knots == 0)
+	if (n == 0)
 		return 0;
 	if (pack->n_words % 2 != 0 && reserve(pack, 1) == 0)
 		return -ENOMEM;
-	row->knots = put(pack, from->knots, from->n_knots * sizeof(*from->knots));
-	return row->knots == 0 ? -ENOMEM : 0;
+	*ret_at = put(pack, knots, n * sizeof(*knots));
+	return *ret_at == 0 ? -ENOMEM : 0;
 }
 
 /* The row's delays and tables, after which its steps are known and written to their place. */
@@ -235,7 +234,8 @@ static int put_row_tables(struct chronicle_pack *pack, const struct flow_pattern
 	const struct pattern_row *from = &p->rows[r];
 	const uint32_t n = (uint32_t)(row->n_tuple + row->n_rest);
 
-	if (put_knots(pack, from, row) < 0)
+	row->n_knots = from->n_knots;
+	if (put_knots(pack, from->knots, from->n_knots, &row->knots) < 0)
 		return -ENOMEM;
 	for (uint32_t k = 0; k < n; k++) {
 		const struct bayes_node *node;
@@ -268,10 +268,71 @@ static int put_variants(struct chronicle_pack *pack, const struct flow_pattern *
 	return 0;
 }
 
+static int put_follow(struct chronicle_pack *pack, const struct chronicle_flows *flows,
+		      const struct pattern_follow *from, uint32_t at)
+{
+	const struct flow_pattern *next = &flows->patterns[from->pattern];
+	struct packed_follow to = { .pattern = (uint16_t)from->pattern,
+				    .n_knots = (uint16_t)from->n_knots,
+				    .n_rows = (uint8_t)(next->n_variants == 0 ? 0 : next->n_rows),
+				    .ends = { from->ends[0], from->ends[1] } };
+
+	if (put_knots(pack, from->knots, from->n_knots, &to.knots) < 0)
+		return -ENOMEM;
+	memcpy(pack->words + at, &to, sizeof(to));
+	return 0;
+}
+
+static int put_place(struct chronicle_pack *pack, const struct chronicle_flows *flows,
+		     const struct flow_pattern *p, uint32_t place, struct packed_place *ret_place)
+{
+	const struct pattern_follow *from = p->follows + p->first_follow[place];
+	const uint32_t n = p->first_follow[place + 1] - p->first_follow[place];
+	const uint32_t n_each = (uint32_t)words_of(sizeof(struct packed_follow));
+	uint32_t at;
+
+	*ret_place = (struct packed_place) { 0 };
+	if (n == 0)
+		return 0;
+	at = reserve(pack, n * (1 + (size_t)n_each));
+	if (at == 0)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < n; i++) {
+		pack->words[at + i] = from[i].sum;
+		if (put_follow(pack, flows, &from[i], at + n + i * n_each) < 0)
+			return -ENOMEM;
+	}
+	*ret_place = (struct packed_place) { n, from[n - 1].sum, at };
+	return 0;
+}
+
+/* Seldom looked at: most occurrences are the last of their session, which the totals say. */
+static int put_follows(struct chronicle_pack *pack, const struct chronicle_flows *flows,
+		       const struct flow_pattern *p, uint32_t at)
+{
+	struct packed_place place;
+
+	for (uint32_t r = 0; r < p->n_rows; r++) {
+		struct packed_row *row;
+
+		if (put_place(pack, flows, p, r, &place) < 0)
+			return -ENOMEM;
+		row = (void *)(pack->words +
+			       ((struct packed_pattern *)(pack->words + at))->rows[r]);
+		row->follows = place;
+	}
+	if (put_place(pack, flows, p, PATTERN_LATER, &place) < 0)
+		return -ENOMEM;
+	((struct packed_pattern *)(pack->words + at))->later = place;
+	return 0;
+}
+
 static int put_pattern(struct chronicle_pack *pack, const struct chronicle_flows *flows,
 		       const struct flow_pattern *p, uint32_t *ret_at)
 {
-	struct packed_pattern packed = { .n_rows = p->n_rows, .n_variables = p->n_variables };
+	struct packed_pattern packed = { .n_rows = p->n_rows,
+					 .n_variables = p->n_variables,
+					 .weight = p->weight };
 	struct packed_row rows[CHRONICLE_MAX_ROWS];
 	struct packed_step steps[CHRONICLE_MAX_ROWS][FLOW_N_COLUMNS];
 	const uint32_t at = reserve(pack, words_of(sizeof(packed)));
@@ -294,7 +355,7 @@ static int put_pattern(struct chronicle_pack *pack, const struct chronicle_flows
 	packed.n_words = (uint32_t)pack->n_words - at;
 	memcpy(pack->words + at, &packed, sizeof(packed));
 	*ret_at = at;
-	return 0;
+	return put_follows(pack, flows, p, at);
 }
 
 /* guides[g]: the pattern in whose share the g-th of PACK_GUIDES equal parts of [0, 2^64) begins,
@@ -365,7 +426,7 @@ static int fill(struct chronicle_pack *pack, const struct chronicle_flows *flows
 	r = put_base(pack, flows);
 	for (uint32_t i = 0; i < flows->n_patterns && r == 0; i++)
 		r = put_pattern(pack, flows, &flows->patterns[i], &pack->patterns[i]);
-	if (r == 0 && reserve(pack, PACK_SCAN_WORDS) == 0)
+	if (r == 0 && reserve(pack, PACK_TAIL_WORDS) == 0)
 		r = -ENOMEM;
 	if (r < 0)
 		return r;

@@ -5,7 +5,7 @@
  * cannot come out in two ways is settled here. Places are offsets in one array of 32-bit words.
  *
  *	pattern   struct packed_pattern, then its rows: struct packed_row, then its steps
- *	          its delays and the tables of its rows' networks
+ *	          its delays and the tables of its rows' networks; last, what follows it
  *	table     one for each length of a parent list: 64 - bits, then 2^bits slots, open
  *addressing by the parents' codes: a row's place from the table's start, or 0; then the rows row
  *key (48 bits), cells - 1 (16 bits), total, cells ascending by running sum: where the total is
@@ -21,6 +21,9 @@ enum {
 	PACK_WORD_BYTES = 4,
 	PACK_ROW_WORDS = 3,  /* of a row before its cells */
 	PACK_SCAN_WORDS = 8, /* read at once, also beyond a row's cells */
+	PACK_LINE_WORDS = 16,
+	PACK_FOLLOW_LINES = 4, /* asked for as soon as a pattern follows, be it shorter */
+	PACK_TAIL_WORDS = PACK_LINE_WORDS * PACK_FOLLOW_LINES, /* behind all, not used */
 };
 
 /* One column to be drawn. */
@@ -34,6 +37,21 @@ struct packed_step {
 	uint32_t tables[BAYES_MAX_PARENTS + 1];
 };
 
+/* What may follow. */
+struct packed_follow {
+	uint16_t pattern, n_knots;
+	uint8_t n_rows; /* of that pattern; 0: a plan leaves nothing of it */
+	uint8_t ends[2];
+	uint8_t pad;
+	uint32_t knots; /* as a row's */
+};
+
+/* What may follow from a place of a pattern. */
+struct packed_place {
+	uint32_t n, total; /* total: the last sum; of the pattern's weight, the rest is nothing */
+	uint32_t at;	   /* n running sums, then n struct packed_follow */
+};
+
 struct packed_row {
 	uint16_t codes[FLOW_N_COLUMNS]; /* settled, or BAYES_NO_CODE */
 	/* Variables: of the ends, bound here or used; PATTERN_NO_VARIABLE. */
@@ -44,6 +62,7 @@ struct packed_row {
 	uint32_t n_knots;
 	uint32_t knots; /* int64_t, on an even word */
 	uint32_t steps;
+	struct packed_place follows;
 };
 
 struct packed_pattern {
@@ -52,6 +71,8 @@ struct packed_pattern {
 	uint32_t sums;	/* n_variants running sums, then n_variants * n_rows kinds, 16 bits each */
 	uint32_t n_words; /* from here on to what is needed seldom */
 	uint32_t rows[CHRONICLE_MAX_ROWS];
+	uint32_t weight;
+	struct packed_place later;
 };
 
 struct chronicle_pack {
