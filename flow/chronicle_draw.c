@@ -6,7 +6,26 @@
 #include "base/dist.h"
 #include "flow/chronicle_pack.h"
 
-enum { END_TRIES = 16, TUPLE_TRIES = 8, SCAN_CELLS = 32, AHEAD_LINES = 16 };
+enum { END_TRIES = 16, TUPLE_TRIES = 8, AHEAD_LINES = 16 };
+
+/* Four words at once: SSE2, NEON, or what the compiler makes of it. */
+typedef uint32_t words4 __attribute__((vector_size(16)));
+typedef uint64_t words2 __attribute__((vector_size(16)));
+
+/* Bit i: is sums[i] above x, of eight. */
+static inline uint32_t bits_above(const uint32_t *sums, uint32_t x)
+{
+	const words4 x4 = { x, x, x, x };
+	words4 low, high;
+	words2 both;
+
+	memcpy(&low, sums, sizeof(low));
+	memcpy(&high, sums + 4, sizeof(high));
+	low = (words4)(low > x4) & (words4) { 1, 2, 4, 8 };
+	high = (words4)(high > x4) & (words4) { 16, 32, 64, 128 };
+	both = (words2)(low | high);
+	return (uint32_t)(both[0] | both[1]) | (uint32_t)((both[0] | both[1]) >> 32);
+}
 
 /*
  * Index of the first of n running sums above x; they end with one that is, so what stands behind
@@ -14,20 +33,15 @@ enum { END_TRIES = 16, TUPLE_TRIES = 8, SCAN_CELLS = 32, AHEAD_LINES = 16 };
  */
 static inline uint32_t find_sum(const uint32_t *sums, uint32_t n, uint32_t x)
 {
-	uint32_t lo = 0, above = 0;
+	uint32_t lo = 0;
 
-	while (n > SCAN_CELLS) {
+	while (n > PACK_SCAN_WORDS) {
 		const uint32_t half = n / 2;
 
-		lo += sums[lo + half - 1] <= x ? half : 0;
+		lo += half & (0 - (uint32_t)(sums[lo + half - 1] <= x));
 		n -= half;
 	}
-	for (;; lo += PACK_SCAN_WORDS) {
-		for (uint32_t i = 0; i < PACK_SCAN_WORDS; i++)
-			above |= sums[lo + i] > x ? UINT32_C(1) << i : 0;
-		if (above != 0)
-			return lo + (uint32_t)__builtin_ctz(above);
-	}
+	return lo + (uint32_t)__builtin_ctz(bits_above(sums + lo, x));
 }
 
 /* The pattern whose share of the hour's weights a draw falls into. */
