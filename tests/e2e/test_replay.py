@@ -76,6 +76,13 @@ def merged(scratch):
     check(sorted(f for _, f in packets(out)) == sorted(f for _, _, f in wanted), "a pcapng of three interfaces lost frames")
 
 
+# Services whose messages tshark reads in part, too: what is cut or dropped of others (Kerberos, IPP) is malformed to it, and rightly so.
+PLAN = """
+local = ["10.0.0.0/24"]; internet = true;
+hosts = ( { name = "a"; addresses = ["10.0.0.20"]; uses = ["dns", "http", "https", "imaps"]; },
+          { name = "b"; addresses = ["10.0.0.21"]; uses = ["dns", "http", "https", "imaps"]; },
+          { name = "c"; addresses = ["10.0.0.5"]; serves = ["dns", "imaps"]; uses = ["dns", "https"]; } );
+"""
 REWRITE = ["--ip-map", "10.0.0.0/16=172.20.0.0/16", "--ip-map", "198.18.0.0/15=203.0.0.0/15", "--port-map", "443=8443", "--ttl", "-1",
            "--dscp", "10", "--vlan", "add:7", "--mac", "dst=02:00:00:00:00:99", "--mtu", "600", "--mtu-policy"]
 
@@ -83,7 +90,10 @@ REWRITE = ["--ip-map", "10.0.0.0/16=172.20.0.0/16", "--ip-map", "198.18.0.0/15=2
 def rewritten(scratch):
     need = shutil.which("tshark") is not None
     out = scratch.path("rewritten.pcap")
-    captures = [office(scratch, "a.pcap", "-n", 3000, "-s", 1)]
+    plan = scratch.path("plan.conf")
+    with open(plan, "w", encoding="ascii") as f:
+        f.write(PLAN)
+    captures = [office(scratch, "a.pcap", "-n", 3000, "-s", 1, "-c", plan)]
     # A capture of real hosts whose own checksums are right, so that a bad one is ours.
     real = os.path.join(SHARED, "protocols", "zeek", "http", "get.pcap")
     if need and os.path.exists(real) and tshark_complaints(real)[0] == 0:
@@ -92,10 +102,8 @@ def rewritten(scratch):
         for policy in ("segment", "fragment", "truncate", "drop"):
             sosie("replay", "-q", capture, "--sink", f"pcap:{out}", *REWRITE, policy)
             if need:
-                # A message that needs its end, or what the segment before it had, is malformed without: excused is what was cut (to
-                # 600 bytes of IP, 18 of Ethernet with the tag) and what follows a segment that was dropped, and nothing else.
-                excused = {"truncate": "frame.len == 618", "drop": "tcp.analysis.lost_segment"}
-                n_bad, text = tshark_complaints(out, excused=excused.get(policy, "frame.len == 0"))
+                n_bad, text = tshark_complaints(out)
+                # What was truncated is short, which tshark may say, but none of it is wrong.
                 check(n_bad == 0, f"{capture} --mtu-policy {policy}: tshark complains about {n_bad} frames:\n{text}")
             for _, f in packets(out):
                 check(f[:6] == bytes.fromhex("020000000099") and f[12:16] == b"\x81\x00\x00\x07", f"no tag, no MAC: {f[:20].hex()}")

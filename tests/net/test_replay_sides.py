@@ -63,7 +63,7 @@ def marked(scratch):
     """A model played onto the wire in real time; every packet that arrives bears the mark, and is what the same run writes to a file."""
     lab.pair()
     args = ["generate", "-q", "-m", "office", "-s", 7, "-t", START, "--rate", "x50", "-d", "2s", "--mark", "evil-bit"]
-    receiver = lab.Receiver("red", "r0")
+    receiver = lab.Receiver("red", "r0", frames=1 << 14, frame_bytes=2048)
     began = time.monotonic()
     sosie(*args, "-i", "b0@blue", "--labels", scratch.path("wire.csv"))
     took = time.monotonic() - began
