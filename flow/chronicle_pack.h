@@ -7,9 +7,11 @@
  *	pattern   struct packed_pattern, then its rows: struct packed_row, then its steps
  *	          its delays and the tables of its rows' networks; last, what follows it
  *	table     one for each length of a parent list: 64 - bits, then 2^bits slots, open
- *addressing by the parents' codes: a row's place from the table's start, or 0; then the rows row
- *key (48 bits), cells - 1 (16 bits), total, cells ascending by running sum: where the total is
- *below 2^16 one word each, sum << 16 | code; else all sums, then all codes, two to a word
+ *	          addressing by the parents' codes: a row's place from the table's start, or 0;
+ *	          then the rows
+ *	row       key (48 bits), cells - 1 (16 bits), total, cells ascending by running sum: where
+ *	          the total is below 2^16 one word each, sum << 16 | code; else all sums, then all
+ *	          codes, two to a word
  */
 #ifndef SOSIE_FLOW_CHRONICLE_PACK_H
 #define SOSIE_FLOW_CHRONICLE_PACK_H
