@@ -138,7 +138,7 @@ static const char *delay_text(int64_t ns, char ret[24])
 	return ret;
 }
 
-/* "+12 ms  $a (local) asks dns/udp 100 % of server-1" */
+/* "+12 ms  $a (local) asks dns/udp of server-1"; shares only where there is more than one thing. */
 static void print_row(const struct chronicle_flows *flows, const struct flow_pattern *p, uint32_t r,
 		      FILE *out)
 {
@@ -153,8 +153,9 @@ static void print_row(const struct chronicle_flows *flows, const struct flow_pat
 	fprintf(out, "  %9s  %s asks ", r == 0 ? "+0 s" : delay_text(delay_at(row, 50), delay),
 		client);
 	for (uint32_t i = 0; i < s.n; i++) {
-		fprintf(out, "%s%s %.0f %%", i == 0 ? "" : ", ", s.items[i].text,
-			100.0 * (double)s.items[i].n / (double)s.total);
+		fprintf(out, "%s%s", i == 0 ? "" : ", ", s.items[i].text);
+		if (s.items[i].n < s.total)
+			fprintf(out, " %.0f %%", 100.0 * (double)s.items[i].n / (double)s.total);
 		shown += (double)s.items[i].n;
 	}
 	if (s.others > 0)
