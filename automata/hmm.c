@@ -185,10 +185,11 @@ static int hmm_event_bits(const struct timed_model *model, struct word word, dou
 	const struct hmm *h = (const struct hmm *)model;
 	const size_t n = (size_t)word.n_events * h->n_states;
 	CLEANUP(freep) double *room = mem_array(2 * n + word.n_events + 1, sizeof(*room));
-	double *scale = room + 2 * n;
+	double *scale;
 
 	if (room == NULL)
 		return err_no_memory(err);
+	scale = room + 2 * n;
 	hmm_forward(h, word, room, room + n, scale);
 	/* A scale may be above 1 in its last digit. */
 	for (uint32_t i = 0; i <= word.n_events; i++)

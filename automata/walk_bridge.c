@@ -65,7 +65,7 @@ static void make_alias(const double *weights, const uint16_t *codes, uint32_t n,
 		       struct walk_jump *ret_cells)
 {
 	const uint32_t n_cells = UINT32_C(1) << bits;
-	double left[1 << 10], sum = 0;
+	double left[1 << 10] = { 0 }, sum = 0;
 	uint32_t small = 0, large = 0, next;
 
 	for (uint32_t k = 0; k < n; k++)
@@ -86,7 +86,7 @@ static void make_alias(const double *weights, const uint16_t *codes, uint32_t n,
 		};
 		left[large] -= 1 - left[small];
 		left[small] = -1; /* done */
-		if (left[large] < 1 && large < next) {
+		if (large < next && left[large] < 1) {
 			small = large;
 		} else {
 			do
