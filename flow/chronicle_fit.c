@@ -53,6 +53,9 @@ static int mine(struct mining *m, const struct chronicle_flows *flows,
 {
 	const struct chronicle_options options = { .max_rows = CHRONICLE_MAX_ROWS,
 						   .code = m->fit->code,
+						   /* Flows alone are patterns, too: by kind. */
+						   .max_patterns =
+							   PATTERN_LIMIT - flows->base.n_kinds,
 						   .horizon_ticks = HORIZON_S * NS_PER_S / TICK_NS,
 						   .progress = on_progress,
 						   .context = m };

@@ -101,6 +101,7 @@ const char *chronicle_code_name(enum chronicle_code code);
 struct chronicle_options {
 	enum chronicle_code code;
 	uint32_t max_rows;	/* of a pattern, 1 .. CHRONICLE_MAX_ROWS */
+	uint32_t max_patterns;	/* the search ends with so many; 0: no bound, as published */
 	int64_t horizon_ticks;	/* from one row of a window to the next, at most; 0: no bound, as
 				   published */
 	unsigned int n_threads; /* 0: one for each core; the result does not depend on it */

@@ -107,13 +107,19 @@ static int report(struct miner *m)
 	return m->options->progress(m->options->context, &progress);
 }
 
+/* The best come first, so what is not looked at any more would have saved less. */
+static bool full(const struct miner *m)
+{
+	return m->options->max_patterns != 0 && m->cover.n_patterns >= m->options->max_patterns;
+}
+
 static int empty_queue(struct miner *m)
 {
 	struct candidate candidate;
 	uint32_t n = 0, id;
 	int r = 0;
 
-	for (uint32_t step = 0; r == 0 && queue_pop(&m->queue, &candidate); step++) {
+	for (uint32_t step = 0; r == 0 && !full(m) && queue_pop(&m->queue, &candidate); step++) {
 		double gain;
 
 		r = estimate(m, m->first, &candidate, &n, &gain);
@@ -244,6 +250,7 @@ static void prune(struct miner *m)
 static int search(struct miner *m)
 {
 	double was;
+	bool last;
 	int r;
 
 	for (uint32_t round = 0; round < MAX_ROUNDS; round++) {
@@ -256,11 +263,12 @@ static int search(struct miner *m)
 					  m->first->list, &m->queue);
 		if (r == 0)
 			r = empty_queue(m);
+		last = full(m);
 		if (r == 0)
 			prune(m);
 		if (r == 0)
 			r = report(m);
-		if (r != 0 || m->cover.total > was - 1)
+		if (r != 0 || last || m->cover.total > was - 1)
 			return r;
 	}
 	return 0;

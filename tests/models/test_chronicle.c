@@ -177,6 +177,7 @@ static void limits_hold(void **state)
 	struct chronicle chronicle;
 	struct err err = { "" };
 	int64_t longest = 0;
+	double total;
 
 	(void)state;
 	made_fill(made, 1200, 7);
@@ -198,6 +199,13 @@ static void limits_hold(void **state)
 	assert_int_equal(chronicle_mine(&made->table, &options, &chronicle, &err), 0);
 	for (uint32_t i = 0; i < chronicle.n_patterns; i++)
 		assert_int_equal(chronicle.patterns[i].n_rows, 1);
+	assert_true(chronicle.n_patterns > 3);
+	options.max_patterns = chronicle.n_patterns - 2;
+	total = chronicle.bits.total;
+	chronicle_done(&chronicle);
+	assert_int_equal(chronicle_mine(&made->table, &options, &chronicle, &err), 0);
+	assert_true(chronicle.n_patterns > 0 && chronicle.n_patterns <= options.max_patterns);
+	assert_true(chronicle.bits.total > total && chronicle.bits.total < chronicle.bits.start);
 	chronicle_done(&chronicle);
 	free(made);
 }
