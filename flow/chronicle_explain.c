@@ -10,9 +10,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/ns.h"
+#include "flow/chronicle_outline.h"
 #include "flow/service.h"
 
-enum { N_SUMMARY = 10, N_SERVICES = 3, SERVICE_TEXT_BYTES = 48 };
+enum { N_SUMMARY = 10, N_SERVICES = 3, SERVICE_TEXT_BYTES = OUTLINE_SERVICE_BYTES };
 
 /* What a row is: its services by share. */
 struct row_services {
@@ -73,6 +74,15 @@ static void services_of(const struct chronicle_flows *flows, const struct flow_p
 		if (k != BAYES_NO_CODE)
 			add_service(ret, service_text(&flows->base.kinds[k], text), n);
 	}
+}
+
+static void usual_service(const struct chronicle_flows *flows, const struct flow_pattern *p,
+			  uint32_t r, char ret[OUTLINE_SERVICE_BYTES])
+{
+	struct row_services s;
+
+	services_of(flows, p, r, &s);
+	memcpy(ret, s.items[0].text, OUTLINE_SERVICE_BYTES);
 }
 
 /* The scope of an end where all kinds have the same, else "any". */
@@ -221,8 +231,8 @@ static void print_bits(const struct chronicle_flows *flows, FILE *out)
 		b->count, b->patterns, b->base, b->data);
 }
 
-static void print_text(const struct chronicle_flows *flows, const uint32_t *order, bool summary,
-		       bool mdl, FILE *out)
+static int print_text(const struct chronicle_flows *flows, const uint32_t *order, bool summary,
+		      bool mdl, FILE *out)
 {
 	const uint64_t total = total_weight(flows);
 	const uint32_t n = summary && flows->n_patterns > N_SUMMARY ? N_SUMMARY : flows->n_patterns;
@@ -240,8 +250,11 @@ static void print_text(const struct chronicle_flows *flows, const uint32_t *orde
 	      out);
 	if (mdl && flows->bits.total > 0)
 		print_bits(flows, out);
+	if (chronicle_outline(flows, usual_service, out) < 0)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		print_pattern(flows, &flows->patterns[order[i]], total, mdl, out);
+	return 0;
 }
 
 /* delay_ns: 10 %, half, 90 %. */
@@ -308,7 +321,8 @@ int chronicle_flows_explain(const struct chronicle_flows *flows, const struct ho
 		print_json(flows, order, out);
 		return ferror(out) ? -EIO : 0;
 	}
-	print_text(flows, order, how == FLOW_EXPLAIN_SUMMARY, how == FLOW_EXPLAIN_MDL, out);
+	if (print_text(flows, order, how == FLOW_EXPLAIN_SUMMARY, how == FLOW_EXPLAIN_MDL, out) < 0)
+		return -ENOMEM;
 	if (how == FLOW_EXPLAIN_SUMMARY) {
 		fputs("\nWhat single flows are\n", out);
 		return bayes_flows_explain_tables(&flows->base, hosts, out);

@@ -14,6 +14,7 @@ from e2e import SHARED, Scratch, check, rows, skip, sosie
 LOCAL = ("10.20.0.0/16", "2001:470:ab20:1::/64", "fc00::/7", "fe80::/10")
 AROUND = 1.0  # seconds between the action in the log and a flow of the occurrence
 # Of the log: a new connection to the database, by the host that asks it.
+OUTLINE = re.compile(r"^ +\d+ +\d+ +\d+  (.+)$", re.M)
 KINDS = {
     "mail check": lambda a: a["pattern"] == "P2.imap_check",
     "database call": lambda a: a["pattern"] == "P8.db_burst" and a["fresh"],
@@ -100,12 +101,20 @@ def learn(scratch, code):
     sosie("flows", "-q", capture, "-o", table)
     told = json.loads(sosie("show", model, "patterns", "--json").stdout)["patterns"]
     addresses = addresses_of(model)
-    return [Pattern(p, addresses) for p in told], Flows(table)
+    outline = OUTLINE.findall(sosie("show", model, "patterns").stdout.decode())
+    check(len(outline) == 10, f"not ten lines of outline: {outline}")
+    return [Pattern(p, addresses) for p in told], Flows(table), outline, {p["name"]: habit(p) for p in told}
 
 
-def shares(patterns, flows, log, hosts):
-    """For each kind: the pattern of the first ten that covers most, its share, and the share that any pattern covers that asks for
-    such things."""
+def habit(told):
+    """What a pattern asks for in turn, as the outline of `sosie show` has it."""
+    services = [max(row["services"], key=row["services"].get) for row in told["rows"]]
+    return ", then ".join(s for s, before in zip(services, [None] + services) if s != before)
+
+
+def shares(patterns, flows, log, hosts, outline, habits):
+    """For each kind: the pattern of the first ten that covers most, its share; the same of the ten lines of the outline; and the share
+    that any pattern covers that asks for such things."""
     found = {}
     for kind, is_one in KINDS.items():
         actions = [(a["t"], hosts[a["client"]]) for a in log if is_one(a) and a["ok"] and
@@ -113,8 +122,10 @@ def shares(patterns, flows, log, hosts):
         by = {p.name: flows.covered(p, actions) for p in patterns if p.asks(ASKS[kind])}
         ten = {p.name: len(by[p.name]) for p in patterns[:10] if p.name in by}
         best = max(ten, key=ten.get, default=None)
+        lines = {line: len(set().union(*(by[name] for name in by if habits[name] == line))) for line in outline}
+        line = max(lines, key=lines.get)
         n = len(actions)
-        found[kind] = best, ten.get(best, 0) / n, len(set().union(*by.values())) / n, n
+        found[kind] = best, ten.get(best, 0) / n, line, lines[line] / n, len(set().union(*by.values())) / n, n
     return found
 
 
@@ -125,16 +136,19 @@ def main():
     found = {}
     with Scratch() as scratch:
         for code in ("published", "sets"):
-            patterns, flows = learn(scratch, code)
+            patterns, flows, outline, habits = learn(scratch, code)
             patterns = [p for p in patterns if len(p.rows) > 1]
-            for kind, (name, share, by_any, n) in shares(patterns, flows, log, hosts).items():
-                found[code, kind] = share, by_any
-                print(f"{code}: {kind}: {name or 'none of the ten'} {100 * share:.0f} %, any pattern {100 * by_any:.0f} % of {n}")
+            for kind, (name, share, line, by_line, by_any, n) in shares(patterns, flows, log, hosts, outline, habits).items():
+                found[code, kind] = share, by_line, by_any
+                print(f"{code}: {kind}: {name or 'none of the ten'} {100 * share:.0f} %, '{line}' {100 * by_line:.0f} %, "
+                      f"any pattern {100 * by_any:.0f} % of {n}")
     # What docs/patterns.md says, a little below what was measured: the capture and the log are fixed, only the search may change.
     for code, kind, at_least in (("published", "database call", 0.6), ("published", "mail check", 0.05), ("sets", "page visit", 0.5)):
         check(found[code, kind][0] > at_least, f"{code}, {kind}: {found[code, kind][0]:.2f} by one of the ten")
+    for kind, at_least in (("database call", 0.75), ("mail check", 0.8), ("page visit", 0.55)):
+        check(found["published", kind][1] > at_least, f"{kind}: {found['published', kind][1]:.2f} by one line of the outline")
     for kind in KINDS:
-        check(found["published", kind][1] > 0.6, f"{kind}: {found['published', kind][1]:.2f} by any pattern")
+        check(found["published", kind][2] > 0.6, f"{kind}: {found['published', kind][2]:.2f} by any pattern")
 
 
 main()
