@@ -231,6 +231,7 @@ static size_t set_records(struct session *s, int64_t start_ns, struct rng *flow)
 				continue;
 			flow_set_rest(&s->flows->base, codes, flow, record);
 			flow_set_service(&s->flows->base, codes, record);
+			record->pattern = (uint16_t)(o->draw.i_pattern + 1);
 			record->start_ns = start_ns + o->at_ns + o->draw.offset_ns[r];
 			if (record != &s->records[n])
 				s->records[n] = *record;
@@ -313,6 +314,13 @@ static int64_t reach_ns(const void *state, const struct flow_start *start, uint6
 	return chronicle_flows_reach_ns(state, start, seed);
 }
 
+static const char *pattern_name(const void *state, uint32_t i)
+{
+	const struct chronicle_flows *flows = state;
+
+	return flows->patterns[i].name;
+}
+
 static int explain(const void *state, const struct host_set *hosts, FILE *out,
 		   enum flow_explain how)
 {
@@ -334,6 +342,7 @@ const struct flow_model_ops flow_model_chronicle = {
 	.bind = bind_network,
 	.expand = expand,
 	.reach_ns = reach_ns,
+	.pattern_name = pattern_name,
 	.explain = explain,
 	.close = close_state,
 };

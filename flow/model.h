@@ -77,6 +77,8 @@ struct flow_model_ops {
 	 * where start is NULL. NULL: they all begin with it.
 	 */
 	int64_t (*reach_ns)(const void *state, const struct flow_start *start, uint64_t seed);
+	/* Of the pattern that a record names, less 1; borrowed. NULL: records name none. */
+	const char *(*pattern_name)(const void *state, uint32_t i);
 	int (*explain)(const void *state, const struct host_set *hosts, FILE *out,
 		       enum flow_explain how);
 	void (*close)(void *state);

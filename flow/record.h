@@ -36,6 +36,7 @@ struct flow_record {
 	struct ip_addr src, dst;
 	uint16_t src_port, dst_port; /* ICMP: type and code; 0 for protocols without ports */
 	uint16_t src_host, dst_host; /* index into struct network's hosts, or FLOW_NO_HOST */
+	uint16_t pattern;	     /* of the flow model, from 1 on; 0: none */
 	uint8_t proto;		     /* IP protocol number; 1 and 58 are ICMP */
 	uint8_t state;		     /* enum conn_state */
 	uint8_t flags;		     /* union of TCP flags, both directions */

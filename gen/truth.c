@@ -33,12 +33,19 @@ struct truth {
 	struct out_file file;
 	FILE *out;
 	enum flow_format format;
-	const char *model;
+	const struct model *model;
 	struct row_order *order;
 	struct truth_flow **slots; /* open addressing by flow id */
 	size_t n_slots, n_used;
 	uint64_t n_rows, n_wrong;
 };
+
+static const char *pattern_of(const struct model *model, const struct flow_record *record)
+{
+	if (record->pattern == 0 || model->flow_ops->pattern_name == NULL)
+		return "-";
+	return model->flow_ops->pattern_name(model->flow, record->pattern - 1u);
+}
 
 static int write_row(void *context, const void *row)
 {
@@ -46,10 +53,10 @@ static int write_row(void *context, const void *row)
 	const struct truth_row *r = row;
 	const struct flow_truth columns = {
 		.flow_id = r->flow_id,
-		.model = truth->model,
+		.model = truth->model->name,
 		.window = r->window,
 		.occurrence = r->occurrence,
-		.pattern = "-",
+		.pattern = pattern_of(truth->model, &r->record),
 	};
 
 	truth->n_rows++;

@@ -9,12 +9,13 @@
 
 #include "flow/table.h"
 #include "gen/batch.h"
+#include "gen/model.h"
 
 struct truth;
 
 struct truth_options {
-	const char *path; /* .csv, .jsonl, .log; "-": stdout */
-	const char *model;
+	const char *path;	   /* .csv, .jsonl, .log; "-": stdout */
+	const struct model *model; /* borrowed: whose names the rows have */
 };
 
 int truth_new(const struct truth_options *options, struct truth **ret_truth, struct err *err);

@@ -394,7 +394,7 @@ static int run_all(struct run *run, bool has_rate, struct err *err)
 	r = open_model(run, has_rate, err);
 	interrupt_flag(); /* from here on there are files to clean up */
 	if (r == 0 && s->labels != NULL) {
-		const struct truth_options truth = { s->labels, run->model->name };
+		const struct truth_options truth = { s->labels, run->model };
 
 		r = truth_new(&truth, &run->truth, err);
 	}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """FlowChronicle from end to end: a pattern written by hand into a model, traffic drawn from it, the pattern found again in the
 capture, and the round trip, determinism and limits of what is drawn from the learned model."""
+import collections
 import json
 import os
 import shutil
@@ -72,6 +73,10 @@ def learned_again(scratch, planted):
     n, share = followed(labels, "imaps", "https", 0.5)
     # 0.8 of those planted, which are most, and what comes by chance; 1,500 checks: six standard deviations are 0.07.
     check(n > 500 and 0.6 < share < 0.9, f"{n} mail checks, {share:.3f} of them followed by the web")
+    by_pattern = collections.Counter((r["pattern"], r["service"]) for r in rows(labels))
+    planted_rows = {service: n for (name, service), n in by_pattern.items() if name == "mail check, then the web"}
+    check(set(planted_rows) == {"imaps", "https"} and planted_rows["imaps"] > 400, f"labels of the pattern: {planted_rows}")
+    check(not any(name == "-" for name, _ in by_pattern), "labels without a pattern")
     sosie("learn", "-q", capture, "-o", model)
     first = open(os.path.join(model, "flow.conf"), "rb").read()
     sosie("learn", "-q", capture, "-o", model, "-j", 1)
