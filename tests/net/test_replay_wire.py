@@ -173,11 +173,13 @@ def without_proc(scratch):
     inside = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /proc && exec "$@"', "sh", SOSIE, "replay", "-q", scratch.path("office.pcap"),
               "--sink", "pcap:" + scratch.path("out.pcap")]
     before = set(os.listdir(scratch.path(".")))
-    subprocess.run(inside, check=True)
+    # LeakSanitizer reads /proc, and fails without; what leaks is found where it is there.
+    env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
+    subprocess.run(inside, check=True, env=env)
     check(lab.frames(scratch.path("out.pcap")) == lab.frames(scratch.path("office.pcap")), "other frames without /proc")
     check(set(os.listdir(scratch.path("."))) - before == {"out.pcap"}, f"left behind: {os.listdir(scratch.path('.'))}")
     for times, left in ((1, 0), (2, 1)):
-        child = subprocess.Popen([*inside, "--loop", "0"], stderr=subprocess.DEVNULL)
+        child = subprocess.Popen([*inside, "--loop", "0"], stderr=subprocess.DEVNULL, env=env)
         wait_for(lambda: any(name.endswith(".part") for name in os.listdir(scratch.path("."))), "a temporary name")
         child.send_signal(signal.SIGINT if times == 1 else signal.SIGKILL)
         check(child.wait(60) == (130 if times == 1 else -signal.SIGKILL), f"exit status {child.returncode}")
