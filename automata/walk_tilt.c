@@ -47,6 +47,7 @@ void walk_tilt_done(struct walk_tilt *tilt)
 	free(tilt->guide);
 	free(tilt->jumps);
 	free(tilt->bridge);
+	free(tilt->reach);
 	memset(tilt, 0, sizeof(*tilt));
 }
 
@@ -68,7 +69,7 @@ static bool make_border(const struct walk *w, struct walk_tilt *tilt, double *we
 		any = true;
 	}
 	for (uint32_t i = 0; any && i <= w->side; i++) {
-		const uint32_t *beta = w->beta + (diagonal + i) * n;
+		const uint32_t *beta = w->border + i * n;
 		double g;
 
 		if (w->exponent[diagonal + i] == WALK_NO_CELL)

@@ -398,13 +398,9 @@ static void test_jumps_have_their_weights(void **state)
 			}
 			for (uint32_t dst = 0; dst < w->n_states; dst++) {
 				for (uint32_t f = 0; f <= tilt->jump_steps; f++) {
-					const uint32_t *cell =
-						walk_bridge_cell(tilt->bridge, w->n_states, dst,
-								 tilt->jump_steps, f);
-
-					want[dst << WALK_JUMP_SHIFT | f] = walk_unpack(cell[s]) *
-									   pow(x, f) *
-									   tilt->settled[dst];
+					want[dst << WALK_JUMP_SHIFT | f] =
+						walk_reach(tilt, w->n_states, dst, f)[s] *
+						pow(x, f) * tilt->settled[dst];
 					sum += want[dst << WALK_JUMP_SHIFT | f];
 				}
 			}
