@@ -23,7 +23,7 @@
 enum {
 	WALK_SIDE_MIN = 24,
 	WALK_SIDE_MAX = 256,
-	WALK_TABLE_TARGET_BYTES = 1 << 20,
+	WALK_TABLE_TARGET_BYTES = 4 << 20,
 	WALK_SILENT_TARGET_BYTES = 1 << 18,
 	WALK_NO_CELL = INT32_MIN, /* exponent of a cell without paths */
 	WALK_CURVE_HALF = 128,	  /* curve: tilts of -16..16 in steps of 1/8 */
@@ -132,6 +132,14 @@ double walk_rectangle_log2_mass(const struct walk *walk, uint32_t n_forward, uin
 /* A path of n_forward + n_backward indices into walk->edges. 0, -ENOENT, -ENOMEM. */
 int walk_rectangle_path(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
 			uint32_t n_backward, struct rng *rng, uint16_t *ret_path);
+
+/* walk_diagonal.c: the same under a tilt, in vectors: a tenth of the time; memory about
+ * 8 min(F, B) sqrt(n) S. -ENOENT: no such path, or none that this tilt brings near enough, or more
+ * packets than WALK_DIAGONAL_PACKETS. */
+enum { WALK_DIAGONAL_PACKETS = 1 << 16 };
+int walk_diagonal_path(const struct walk *walk, struct walk_scratch *scratch, int64_t theta,
+		       uint32_t n_forward, uint32_t n_backward, struct rng *rng,
+		       uint16_t *ret_path);
 
 /* walk_curve.c */
 
