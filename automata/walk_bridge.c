@@ -46,15 +46,22 @@ static int make_bridge(const struct walk *w, struct walk_tilt *tilt)
 {
 	const size_t n = w->n_states, n_cell = w->choices[n], n_ends = tilt->jump_steps + 1;
 	CLEANUP(freep) double *cells = mem_array(WALK_BRIDGE_CELLS * n, sizeof(*cells));
+	struct walk_bridge *b = mem_array(1, sizeof(*b));
 
-	tilt->bridge = mem_array(WALK_BRIDGE_CELLS * n, (n_cell + 1) * sizeof(*tilt->bridge));
-	tilt->reach = mem_array(n_ends * n, n * sizeof(*tilt->reach));
-	if (cells == NULL || tilt->bridge == NULL || tilt->reach == NULL)
+	if (cells == NULL || b == NULL) {
+		free(b);
 		return -ENOMEM;
-	tilt->n_bytes += WALK_BRIDGE_CELLS * n * (n_cell + 1) * sizeof(*tilt->bridge) +
-			 n_ends * n * n * sizeof(*tilt->reach);
+	}
+	tilt->bridge = b;
+	b->n_uses = 1;
+	b->thresholds = mem_array(WALK_BRIDGE_CELLS * n, (n_cell + 1) * sizeof(*b->thresholds));
+	b->reach = mem_array(n_ends * n, n * sizeof(*b->reach));
+	if (b->thresholds == NULL || b->reach == NULL)
+		return -ENOMEM;
+	b->n_bytes = WALK_BRIDGE_CELLS * n * (n_cell + 1) * sizeof(*b->thresholds) +
+		     n_ends * n * n * sizeof(*b->reach);
 	for (uint32_t dst = 0; dst < n; dst++) {
-		uint32_t *bridge = tilt->bridge + WALK_BRIDGE_CELLS * n_cell * dst;
+		uint32_t *bridge = b->thresholds + WALK_BRIDGE_CELLS * n_cell * dst;
 
 		for (uint32_t s = 0; s < n; s++)
 			cells[s] = s == dst;
@@ -62,10 +69,34 @@ static int make_bridge(const struct walk *w, struct walk_tilt *tilt)
 			for (uint32_t f = 0; f <= k; f++)
 				make_cell(w, cells, k, f, bridge + walk_cell_index(f, k) * n_cell);
 		}
-		memcpy(tilt->reach + n_ends * n * dst,
+		memcpy(b->reach + n_ends * n * dst,
 		       cells + walk_cell_index(0, tilt->jump_steps) * n,
 		       n_ends * n * sizeof(*cells));
 	}
+	return 0;
+}
+
+void walk_bridge_drop(struct walk_bridge *bridge)
+{
+	if (bridge == NULL || --bridge->n_uses > 0)
+		return;
+	free(bridge->thresholds);
+	free(bridge->reach);
+	free(bridge);
+}
+
+/* Another tilt's of the same walk, or a new one. */
+static int find_bridge(const struct walk *w, struct walk_tilt *tilt, const struct walk_tilt *others,
+		       uint32_t n_tilts)
+{
+	for (uint32_t k = 0; k < n_tilts && tilt->bridge == NULL; k++) {
+		if (others[k].hash == w->hash && others[k].bridge != NULL &&
+		    others[k].jump_steps == tilt->jump_steps)
+			tilt->bridge = others[k].bridge;
+	}
+	if (tilt->bridge == NULL)
+		return make_bridge(w, tilt);
+	tilt->bridge->n_uses++;
 	return 0;
 }
 
@@ -138,7 +169,8 @@ static uint32_t find_outcomes(const struct walk *w, const struct walk_tilt *tilt
 	return n;
 }
 
-int walk_jumps_make(const struct walk *w, struct walk_tilt *tilt)
+int walk_jumps_make(const struct walk *w, struct walk_tilt *tilt, const struct walk_tilt *others,
+		    uint32_t n_tilts)
 {
 	double found[OUTCOMES_MAX];
 	uint16_t codes[OUTCOMES_MAX];
@@ -148,9 +180,10 @@ int walk_jumps_make(const struct walk *w, struct walk_tilt *tilt)
 	if (w->n_states > WALK_BRIDGE_STATES_MAX)
 		return 0;
 	tilt->jump_steps = WALK_BRIDGE_STEPS / tilt->period * tilt->period;
-	r = make_bridge(w, tilt);
+	r = find_bridge(w, tilt, others, n_tilts);
 	if (r < 0)
 		return r;
+	tilt->n_bytes += tilt->bridge->n_bytes;
 	for (uint32_t s = 0; s < w->n_states; s++) {
 		const uint32_t n = find_outcomes(w, tilt, s, found, codes);
 

@@ -103,10 +103,11 @@ static int64_t far_weight(const struct walk_edge *edge, const struct followers *
 	const int32_t exponent = next->exponent[edge->direction];
 	int own;
 
-	*ret_v = exponent == WALK_NO_CELL
-			 ? 0
-			 : frexp(edge->p * next->cell[edge->direction][edge->dst], &own);
-	return *ret_v > 0 ? (int64_t)own + exponent : INT64_MIN;
+	*ret_v = exponent == WALK_NO_CELL ? 0 : edge->p * next->cell[edge->direction][edge->dst];
+	if (!(*ret_v > 0))
+		return INT64_MIN;
+	*ret_v = frexp(*ret_v, &own);
+	return (int64_t)own + exponent;
 }
 
 /* Where the plain weights underflow: the same with an exponent for each weight. */
@@ -306,6 +307,6 @@ void walk_bridge_path(const struct walk *w, const struct walk_tilt *tilt, uint32
 {
 	const size_t n_bridge = (size_t)WALK_BRIDGE_CELLS * w->choices[w->n_states];
 
-	follow(w, tilt->bridge + n_bridge * (code >> WALK_JUMP_SHIFT), s,
+	follow(w, tilt->bridge->thresholds + n_bridge * (code >> WALK_JUMP_SHIFT), s,
 	       code & ((1 << WALK_JUMP_SHIFT) - 1), tilt->jump_steps, rng, ret_path);
 }

@@ -184,8 +184,7 @@ struct walk_tilt {
 	 * repeat do, and what lies between. NULL: no period, too many states,
 	 * or not needed yet. */
 	struct walk_jump *jumps;
-	uint32_t *bridge; /* walk_bridge.c: for each state to come to, thresholds as a table's */
-	double *reach;	  /* what leads to each state and packets forward, for all states */
+	struct walk_bridge *bridge; /* shared by the tilts of one walk */
 	uint32_t jump_bits, jump_steps;
 	size_t n_bytes;
 	uint64_t used; /* for dropping the one not used for longest */
@@ -208,6 +207,16 @@ enum {
 
 static_assert(WALK_BRIDGE_STEPS < 1 << WALK_JUMP_SHIFT, "what goes forward must fit below");
 
+/* How to go on from any state to any other in a jump's steps, whatever the tilt. */
+struct walk_bridge {
+	uint32_t n_uses;
+	uint32_t *thresholds; /* for each state to come to, as a table's */
+	double *reach;	      /* what leads to each state and packets forward, for all states */
+	size_t n_bytes;
+};
+
+void walk_bridge_drop(struct walk_bridge *bridge); /* one use */
+
 /* One cell of an alias table (Walker 1977). */
 struct walk_jump {
 	uint32_t threshold;  /* below it: own */
@@ -218,12 +227,13 @@ struct walk_jump {
 static inline const double *walk_reach(const struct walk_tilt *tilt, uint32_t n_states,
 				       uint32_t dst, uint32_t f)
 {
-	return tilt->reach + ((size_t)dst * (tilt->jump_steps + 1) + f) * n_states;
+	return tilt->bridge->reach + ((size_t)dst * (tilt->jump_steps + 1) + f) * n_states;
 }
 
-/* Gives a tilt whose rows repeat its bridge and jumps, unless there are too many states. 0,
- * -ENOMEM. */
-int walk_jumps_make(const struct walk *walk, struct walk_tilt *tilt);
+/* Gives a tilt whose rows repeat its bridge, shared with one of the n_tilts others where it can be,
+ * and jumps, unless there are too many states. 0, -ENOMEM. */
+int walk_jumps_make(const struct walk *walk, struct walk_tilt *tilt, const struct walk_tilt *others,
+		    uint32_t n_tilts);
 
 /* The steps of a jump from state s: a path with the code's end and packets forward. */
 void walk_bridge_path(const struct walk *walk, const struct walk_tilt *tilt, uint32_t s,
