@@ -3,7 +3,13 @@
 
 #include "base/ns.h"
 
-enum { GATE_TIMEOUT_MS = 1000, LIMIT_GRACE_MS = 100 };
+enum {
+	GATE_TIMEOUT_MS = 1000,
+	LIMIT_GRACE_MS = 100,
+	/* Late frames that were due within this leave together, later ones apart. */
+	TOGETHER_NS = 10000,
+	CACHE_LINE = 64,
+};
 
 /* Frames that are due together on one port: a range of what is being played. */
 struct batch {
@@ -33,10 +39,9 @@ static void look(struct player *p, int64_t now)
 }
 
 /* Returns the time, at or after until_ns unless stopped or limited. */
-static int64_t wait_until(struct player *p, int64_t until_ns)
+static int64_t wait_until(struct player *p, int64_t until_ns, int64_t now)
 {
 	const struct clock *clock = &p->options.clock;
-	int64_t now = clock->now(clock->context);
 
 	if (p->options.limit_ns > 0 && until_ns > p->begun_ns + p->options.limit_ns)
 		until_ns = p->begun_ns + p->options.limit_ns;
@@ -64,23 +69,35 @@ static int write_retimed(const struct player *p, const struct player_port *port,
 	return port->ops->write(port->state, frames, batch->n, err);
 }
 
-static int flush(struct player *p, struct batch *batch, int64_t now, struct err *err)
+static void measure(struct player *p, const struct batch *batch, int64_t sent, int64_t done)
+{
+	for (size_t i = 0; i < batch->n; i++)
+		lateness_add(&p->lateness, sent - batch->due_ns[i]);
+	pacer_sent(&p->pacer, batch->due_ns[batch->n - 1], sent);
+	p->write_ns[p->n_writes++ % 2] = done - sent;
+}
+
+/* Hands a batch over now; *now is then the time after. */
+static int flush(struct player *p, struct batch *batch, int64_t *now, struct err *err)
 {
 	const struct player_port *port = &p->options.ports[batch->port];
+	const struct clock *clock = &p->options.clock;
+	int64_t sent = *now;
 	int r;
 
 	if (batch->n == 0)
 		return 0;
-	if (p->pacer.pace.mode != PACE_TOP)
-		for (size_t i = 0; i < batch->n; i++)
-			lateness_add(&p->lateness, now - batch->due_ns[i]);
+	/* Nothing before the sink that can wait until after it. */
 	r = p->options.retime && p->pacer.pace.mode != PACE_TOP
 		    ? write_retimed(p, port, batch, err)
 		    : port->ops->write(port->state, batch->frames, batch->n, err);
 	if (r == 0 && p->options.gate && port->ops->drain != NULL)
 		r = port->ops->drain(port->state, GATE_TIMEOUT_MS * NS_PER_MS, err);
+	*now = clock->now(clock->context);
+	if (p->pacer.pace.mode != PACE_TOP)
+		measure(p, batch, sent, *now);
 	batch->n = 0;
-	p->ended_ns = now;
+	p->ended_ns = sent;
 	return r;
 }
 
@@ -115,12 +132,44 @@ static void begin(struct player *p)
 	pacer_init(&p->pacer, &p->options.pace, p->begun_ns);
 }
 
+/*
+ * Waits for the instant at which a frame is to be sent. Where there is nothing to wait for, time
+ * for a look is taken all the same. Returns whether it waited; *now is the time then.
+ */
+static bool wait_for(struct player *p, const struct packet_frame *frame, int64_t send_at,
+		     int64_t *now)
+{
+	if (send_at <= *now) {
+		look(p, *now);
+		return false;
+	}
+	/* A frame that has to be fetched from memory when it is due leaves up to 100 ns later. */
+	for (uint32_t i = 0; i < frame->n_bytes; i += CACHE_LINE)
+		__builtin_prefetch(frame->bytes + i);
+	*now = wait_until(p, send_at, *now);
+	return true;
+}
+
+/*
+ * Does a frame go with those before it? Not when it is time to wait, and not when it is due so long
+ * after the first that both together would be a burst: a sink that takes long for each call gets
+ * more at a time, one that was held up once does not.
+ */
+static bool joins(const struct player *p, const struct batch *batch, int64_t due, uint32_t port)
+{
+	int64_t usual_ns = p->write_ns[0] < p->write_ns[1] ? p->write_ns[0] : p->write_ns[1];
+	int64_t span_ns = 2 * usual_ns > TOGETHER_NS ? 2 * usual_ns : TOGETHER_NS;
+
+	if (batch->n == PLAYER_BATCH || port != batch->port)
+		return false;
+	return p->pacer.pace.mode == PACE_TOP || due - batch->due_ns[0] < span_ns;
+}
+
 int player_play(struct player *p, const struct packet_frame *frames, size_t n_frames,
 		struct err *err)
 {
 	const struct clock *clock = &p->options.clock;
 	struct batch batch = { .n = 0 };
-	enum player_end end;
 	int64_t now;
 	int r = 0;
 
@@ -131,30 +180,35 @@ int player_play(struct player *p, const struct packet_frame *frames, size_t n_fr
 		const struct packet_frame *frame = &frames[i];
 		int64_t due = pacer_due(&p->pacer, frame->time_ns, frame->n_bytes);
 		uint32_t port = port_of(p, frame);
+		bool waited = false;
+		enum player_end end;
 
-		if (batch.n == PLAYER_BATCH || due > now || (batch.n > 0 && port != batch.port)) {
-			r = flush(p, &batch, now, err);
-			now = wait_until(p, due);
-			look(p, now);
+		if (pacer_send_at(&p->pacer, due) > now ||
+		    (batch.n > 0 && !joins(p, &batch, due, port))) {
+			r = flush(p, &batch, &now, err);
+			waited = wait_for(p, frame, pacer_send_at(&p->pacer, due), &now);
 		}
 		if (r < 0)
 			break;
 		end = end_of(p, due, now);
 		if (end != PLAYER_GO_ON) {
-			r = flush(p, &batch, now, err);
+			r = flush(p, &batch, &now, err);
 			return r < 0 ? r : (int)end;
 		}
 		p->n_asked++;
 		p->asked_bytes += frame->n_bytes;
 		if (!pacer_admit(&p->pacer, now, &due)) {
 			p->n_too_late++;
-			r = flush(p, &batch, now, err);
+			r = flush(p, &batch, &now, err);
 			continue;
 		}
 		if (batch.n == 0)
 			batch.frames = frame;
 		batch.port = port;
 		batch.due_ns[batch.n++] = due;
+		/* What was waited for leaves before anything else is thought of. */
+		if (waited)
+			r = flush(p, &batch, &now, err);
 	}
-	return r < 0 ? r : flush(p, &batch, now, err);
+	return r < 0 ? r : flush(p, &batch, &now, err);
 }
