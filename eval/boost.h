@@ -4,6 +4,7 @@
  *
  * Every call uses one thread, so that sums are made in one order and the number of threads that
  * call does not show. Numbers are the same for one version of the library and of the C library.
+ * The library is loaded by the first call (base/library.h).
  */
 #ifndef SOSIE_EVAL_BOOST_H
 #define SOSIE_EVAL_BOOST_H

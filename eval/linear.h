@@ -2,7 +2,7 @@
 /*
  * Linear classifiers, one class against the rest, by liblinear (Fan, Chang, Hsieh, Wang, Lin, JMLR
  * 9, 2008): L2-regularised, C = 1, with a bias. Both are solved in the primal by Newton's method,
- * which draws nothing at random.
+ * which draws nothing at random. The library is loaded by the first call (base/library.h).
  */
 #ifndef SOSIE_EVAL_LINEAR_H
 #define SOSIE_EVAL_LINEAR_H
