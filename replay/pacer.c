@@ -73,6 +73,9 @@ int64_t pacer_send_at(const struct pacer *p, int64_t due_ns)
 	int128 asked = (int128)due_ns - p->sent_due_ns, eased;
 	int64_t faster = p->sent_ns - p->sent_due_ns;
 
+	/* Nothing to make up for, as ever at top speed: no division. */
+	if (faster <= 0)
+		return due_ns;
 	if (faster < PACE_EASE_MIN_NS)
 		faster = PACE_EASE_MIN_NS;
 	if (faster > PACE_EASE_NS)

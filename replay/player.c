@@ -16,7 +16,7 @@ struct batch {
 	const struct packet_frame *frames;
 	size_t n;
 	uint32_t port;
-	int64_t due_ns[PLAYER_BATCH];
+	int64_t due_ns[PLAYER_BATCH]; /* nothing at top speed */
 };
 
 void player_init(struct player *player, const struct player_options *options)
@@ -162,20 +162,41 @@ static bool joins(const struct player *p, const struct batch *batch, int64_t due
 
 	if (batch->n == PLAYER_BATCH || port != batch->port)
 		return false;
-	return p->pacer.pace.mode == PACE_TOP || due - batch->due_ns[0] < span_ns;
+	return due - batch->due_ns[0] < span_ns;
 }
 
-int player_play(struct player *p, const struct packet_frame *frames, size_t n_frames,
-		struct err *err)
+/* Top speed: runs of frames for one port, as large as sinks take them. */
+static int play_at_once(struct player *p, const struct packet_frame *frames, size_t n_frames,
+			int64_t now, struct err *err)
 {
-	const struct clock *clock = &p->options.clock;
-	struct batch batch = { .n = 0 };
-	int64_t now;
+	size_t i = 0;
 	int r = 0;
 
-	if (!p->begun)
-		begin(p);
-	now = clock->now(clock->context);
+	while (r == 0 && i < n_frames) {
+		struct batch batch = { .frames = frames + i, .port = port_of(p, frames + i) };
+		enum player_end end = end_of(p, p->begun_ns, now);
+
+		if (end != PLAYER_GO_ON)
+			return (int)end;
+		for (; i < n_frames && batch.n < PLAYER_BATCH; i++, batch.n++) {
+			if (port_of(p, frames + i) != batch.port)
+				break;
+			p->asked_bytes += frames[i].n_bytes;
+		}
+		p->n_asked += batch.n;
+		r = flush(p, &batch, &now, err);
+		look(p, now);
+	}
+	return r;
+}
+
+/* At a pace: what has come due leaves, then the next frame is waited for. */
+static int play_paced(struct player *p, const struct packet_frame *frames, size_t n_frames,
+		      int64_t now, struct err *err)
+{
+	struct batch batch = { .n = 0 };
+	int r = 0;
+
 	for (size_t i = 0; r == 0 && i < n_frames; i++) {
 		const struct packet_frame *frame = &frames[i];
 		int64_t due = pacer_due(&p->pacer, frame->time_ns, frame->n_bytes);
@@ -211,4 +232,16 @@ int player_play(struct player *p, const struct packet_frame *frames, size_t n_fr
 			r = flush(p, &batch, &now, err);
 	}
 	return r < 0 ? r : flush(p, &batch, &now, err);
+}
+
+int player_play(struct player *p, const struct packet_frame *frames, size_t n_frames,
+		struct err *err)
+{
+	int64_t now;
+
+	if (!p->begun)
+		begin(p);
+	now = p->options.clock.now(p->options.clock.context);
+	return p->pacer.pace.mode == PACE_TOP ? play_at_once(p, frames, n_frames, now, err)
+					      : play_paced(p, frames, n_frames, now, err);
 }
