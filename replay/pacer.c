@@ -70,22 +70,21 @@ int64_t pacer_due(struct pacer *p, int64_t time_ns, uint32_t n_bytes)
 
 int64_t pacer_send_at(const struct pacer *p, int64_t due_ns)
 {
-	int128 asked = (int128)due_ns - p->sent_due_ns, eased;
-	int64_t faster = p->sent_ns - p->sent_due_ns;
+	int128 asked = (int128)due_ns - p->sent_due_ns;
+	int128 eased = p->sent_ns + (asked * p->ease >> 32);
 
-	/* Nothing to make up for, as ever at top speed: no division. */
-	if (faster <= 0)
-		return due_ns;
-	if (faster < PACE_EASE_MIN_NS)
-		faster = PACE_EASE_MIN_NS;
-	if (faster > PACE_EASE_NS)
-		faster = PACE_EASE_NS;
-	eased = p->sent_ns + asked * PACE_EASE_NS / (PACE_EASE_NS + faster);
 	return eased > due_ns ? (int64_t)eased : due_ns;
 }
 
 void pacer_sent(struct pacer *p, int64_t due_ns, int64_t now_ns)
 {
+	int64_t faster = now_ns - due_ns;
+
+	if (faster < PACE_EASE_MIN_NS)
+		faster = PACE_EASE_MIN_NS;
+	if (faster > PACE_EASE_NS)
+		faster = PACE_EASE_NS;
+	p->ease = (int64_t)(((uint64_t)PACE_EASE_NS << 32) / (uint64_t)(PACE_EASE_NS + faster) + 1);
 	p->sent_due_ns = due_ns;
 	p->sent_ns = now_ns;
 }

@@ -68,6 +68,7 @@ struct pacer {
 	uint64_t n_stalls;	      /* the origin moved so many times */
 	int64_t stalled_ns;	      /* by so much in all */
 	int64_t sent_ns, sent_due_ns; /* the last frame sent: when, and when it was due */
+	int64_t ease;		      /* how long a ns of deadlines lasts after it, times 2^32 */
 	bool begun;
 };
 
