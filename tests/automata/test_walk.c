@@ -3,72 +3,9 @@
  * The walk's law. Statistics: seeds are fixed; bounds are exceeded by a right walk with probability
  * 1e-6 each (chi-square), for the seed chosen they are not.
  */
-#include "tests/automata/toy.h"
+#include "tests/automata/walk_law.h"
 
 #include "automata/walk_internal.h"
-
-enum { N_DRAWS = 60000, LIMIT_PATHS = 60000 };
-
-/* All paths with given counts, by brute force. */
-struct paths {
-	const struct automaton *a;
-	unsigned int silent; /* bit d: no payload in direction d */
-	size_t n_steps, n;
-	uint16_t (*edges)[16]; /* ordered: the search goes by edge number */
-	double *p;
-	double sum;
-};
-
-/* heard: directions that still have to carry payload. */
-static void enumerate(struct paths *paths, uint16_t *edges, size_t depth, uint32_t s,
-		      unsigned int heard, uint32_t f, uint32_t b, double p)
-{
-	const struct automaton *a = paths->a;
-	double sum = a->end_count[s];
-
-	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++)
-		sum += a->edges[e].count;
-	if (f + b == 0) {
-		if (a->end_count[s] == 0 || heard != 0)
-			return;
-		assert_true(paths->n < LIMIT_PATHS);
-		memcpy(paths->edges[paths->n], edges, depth * sizeof(*edges));
-		paths->p[paths->n] = p * a->end_count[s] / sum;
-		paths->sum += paths->p[paths->n++];
-		return;
-	}
-	for (uint32_t e = a->first_edge[s]; e < a->first_edge[s + 1]; e++) {
-		bool backward = automaton_symbol_direction(a->edges[e].symbol) == STEP_BACKWARD;
-		bool data = automaton_symbol_payload(a->edges[e].symbol);
-
-		if ((backward ? b == 0 : f == 0) || (data && paths->silent >> backward & 1))
-			continue;
-		edges[depth] = (uint16_t)e;
-		enumerate(paths, edges, depth + 1, a->edges[e].dst,
-			  heard & ~(data ? 1U << backward : 0), f - !backward, b - backward,
-			  p * a->edges[e].count / sum);
-	}
-}
-
-static size_t find_path(const struct paths *paths, const struct automaton_step *steps)
-{
-	size_t low = 0, high = paths->n;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2, k = 0;
-
-		while (k < paths->n_steps && paths->edges[middle][k] == steps[k].edge)
-			k++;
-		if (k == paths->n_steps)
-			return middle;
-		if (paths->edges[middle][k] < steps[k].edge)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	fail_msg("a path was drawn that does not exist");
-	return 0;
-}
 
 /* Draws against the enumerated law; side 0: the usual table. */
 static void check_payload_law(struct automaton *a, uint32_t side, struct walk_payload payload,
@@ -111,77 +48,6 @@ static void check_payload_law(struct automaton *a, uint32_t side, struct walk_pa
 	free(paths.edges);
 	free(paths.p);
 	free(counts);
-}
-
-/* The diagonals alone, against the enumerated law. */
-static void test_law_of_the_diagonals(void **state)
-{
-	static const uint32_t counts[][2] = { { 4, 4 }, { 1, 6 }, { 6, 3 }, { 2, 2 }, { 0, 5 } };
-	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
-	CLEANUP(walk_freep) struct walk *w = NULL;
-	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
-
-	(void)state;
-	assert_int_equal(walk_new(a, &w, NULL), 0);
-	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
-	assert_int_equal(walk_path_room(scratch, 16), 0);
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
-		const uint32_t f = counts[i][0], b = counts[i][1];
-		struct paths paths = { .a = a, .n_steps = f + b };
-		struct automaton_step steps[16];
-		uint64_t *n_drawn = calloc(LIMIT_PATHS, sizeof(*n_drawn));
-		uint16_t edges[16];
-		struct rng rng;
-
-		paths.edges = calloc(LIMIT_PATHS, sizeof(*paths.edges));
-		paths.p = calloc(LIMIT_PATHS, sizeof(*paths.p));
-		enumerate(&paths, edges, 0, 0, 0, f, b, 1);
-		rng_init(&rng, 13, i, 0, RNG_TEST);
-		for (int k = 0; paths.sum > 0 && k < N_DRAWS; k++) {
-			assert_int_equal(walk_diagonal_path(w, scratch,
-							    ((int64_t)i - 2) * WALK_TILT_UNIT, f, b,
-							    &rng, scratch->path),
-					 0);
-			walk_steps_make(w, scratch->path, f + b, steps);
-			n_drawn[find_path(&paths, steps)]++;
-		}
-		for (size_t k = 0; k < paths.n; k++)
-			paths.p[k] /= paths.sum;
-		if (paths.sum > 0)
-			assert_distributed(n_drawn, paths.p, paths.n, N_DRAWS);
-		else
-			assert_int_equal(walk_diagonal_path(w, scratch, 0, f, b, &rng,
-							    scratch->path),
-					 -ENOENT);
-		free(paths.edges);
-		free(paths.p);
-		free(n_drawn);
-	}
-	automaton_freep(&a);
-}
-
-/* Counts that no path has, and a tilt so far off that too little is left: never a wrong path. */
-static void test_diagonals_refuse(void **state)
-{
-	struct automaton *a = toy(3, "2, 10", "[0,1,0,10,1,0], [1,2,1,20,1,0], [2,1,0,10,1,0]");
-	struct automaton *rich = toy(5, TOY_RICH_ENDS, TOY_RICH);
-	CLEANUP(walk_freep) struct walk *w = NULL, *v = NULL;
-	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
-	struct rng rng;
-
-	(void)state;
-	assert_int_equal(walk_new(a, &w, NULL), 0);
-	assert_int_equal(walk_new(rich, &v, NULL), 0);
-	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
-	assert_int_equal(walk_path_room(scratch, 2000), 0);
-	rng_init(&rng, 14, 0, 0, RNG_TEST);
-	assert_int_equal(walk_diagonal_path(w, scratch, 0, 5, 4, &rng, scratch->path), -ENOENT);
-	assert_int_equal(walk_diagonal_path(w, scratch, 0, 5, 5, &rng, scratch->path), 0);
-	assert_int_equal(walk_diagonal_path(v, scratch, 16 * WALK_TILT_UNIT, 10, 990, &rng,
-					    scratch->path),
-			 -ENOENT);
-	automaton_freep(&a);
-	automaton_freep(&rich);
 }
 
 static void check_law(struct automaton *a, uint32_t side, uint32_t f, uint32_t b)
@@ -325,60 +191,6 @@ static void test_long_paths_against_the_table(void **state)
 
 enum { USAGE_SIDE = 160, USAGE_DRAWS = 60000 };
 
-/* How often each edge is walked on average, of 1, given the counts: forward probabilities of all
- * remainders, times the edge, times backward ones. In doubles, from the automaton itself. */
-static void exact_usage(const struct automaton *a, uint32_t f, uint32_t b, double *ret_usage)
-{
-	const size_t n = a->n_states, row = (size_t)(b + 1) * n;
-	double *to = calloc((f + 1) * row, sizeof(*to)), *from = calloc((f + 1) * row, sizeof(*to));
-	double all = 0;
-
-	memset(ret_usage, 0, a->n_edges * sizeof(*ret_usage));
-	for (uint32_t pass = 0; pass < 3; pass++) {
-		if (pass == 1)
-			from[f * row + b * n] = 1; /* the start, everything to go */
-		for (uint32_t k = 0; k < (f + 1) * (b + 1); k++) {
-			/* Finishing: small remainders first. Else: large ones first. */
-			uint32_t at = pass == 0 ? k : (f + 1) * (b + 1) - 1 - k;
-			uint32_t i = at / (b + 1), j = at % (b + 1);
-
-			for (uint32_t e = 0; e < a->n_edges; e++) {
-				const struct automaton_edge *edge = &a->edges[e];
-				bool back = automaton_symbol_direction(edge->symbol) != 0;
-				size_t here = i * row + j * n + edge->src, next;
-				double p, sum = a->end_count[edge->src];
-
-				if (back ? j == 0 : i == 0)
-					continue;
-				for (uint32_t x = a->first_edge[edge->src];
-				     x < a->first_edge[edge->src + 1]; x++)
-					sum += a->edges[x].count;
-				p = edge->count / sum;
-				next = here - (back ? n : row) + edge->dst - edge->src;
-				if (pass == 0)
-					to[here] += p * to[next];
-				else if (pass == 1)
-					from[next] += p * from[here];
-				else
-					ret_usage[e] += from[here] * p * to[next];
-			}
-			for (uint32_t s = 0; pass == 0 && i + j == 0 && s < n; s++) {
-				double sum = a->end_count[s];
-
-				for (uint32_t x = a->first_edge[s]; x < a->first_edge[s + 1]; x++)
-					sum += a->edges[x].count;
-				to[s] = a->end_count[s] / sum;
-			}
-		}
-	}
-	for (uint32_t e = 0; e < a->n_edges; e++)
-		all += ret_usage[e];
-	for (uint32_t e = 0; e < a->n_edges; e++)
-		ret_usage[e] /= all;
-	free(to);
-	free(from);
-}
-
 /* Total variation between the edges walked and the exact law, by the table, by the tilt above a
  * small one, and by its jumps. Sampling alone gives about 0.0005. */
 static void test_usage_of_edges(void **state)
@@ -425,50 +237,6 @@ static void test_usage_of_edges(void **state)
 			assert_non_null(
 				walk_tilt_get(w, scratch, walk_curve_tilt(w, cases[i].f, n), n)
 					->jumps);
-	}
-	automaton_freep(&a);
-}
-
-static void count_path(const struct walk *w, const uint16_t *path, size_t n, uint64_t *ret_used)
-{
-	for (size_t k = 0; k < n; k++)
-		ret_used[w->edges[path[k]].edge]++;
-}
-
-/* The diagonals serve alone, under a tilt that fits and under ones that do not: stretches of 13
- * packets here. As many draws as make sampling alone give about 0.001. */
-static void test_usage_of_edges_by_diagonals(void **state)
-{
-	static const int64_t thetas[] = { 0, WALK_TILT_UNIT, -2 * WALK_TILT_UNIT };
-	static const uint32_t counts[][2] = { { 70, 80 }, { 12, 90 }, { 90, 30 } };
-	enum { DRAWS = 12000 };
-	struct automaton *a = toy(5, TOY_RICH_ENDS, TOY_RICH);
-	CLEANUP(walk_freep) struct walk *w = NULL;
-	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
-	double usage[16];
-
-	(void)state;
-	assert_int_equal(walk_new_sized(a, 24, &w, NULL), 0);
-	assert_int_equal(walk_scratch_new(&scratch, NULL), 0);
-	for (size_t i = 0; i < sizeof(thetas) / sizeof(*thetas); i++) {
-		const uint32_t f = counts[i][0], b = counts[i][1];
-		uint64_t used[16] = { 0 };
-		double off = 0;
-		struct rng rng;
-
-		exact_usage(a, f, b, usage);
-		rng_init(&rng, 12, i, 0, RNG_TEST);
-		assert_int_equal(walk_path_room(scratch, f + b), 0);
-		for (int k = 0; k < DRAWS; k++) {
-			assert_int_equal(walk_diagonal_path(w, scratch, thetas[i], f, b, &rng,
-							    scratch->path),
-					 0);
-			count_path(w, scratch->path, f + b, used);
-		}
-		for (uint32_t e = 0; e < a->n_edges; e++)
-			off += fabs((double)used[e] / ((double)(f + b) * DRAWS) - usage[e]) / 2;
-		if (off >= 0.002)
-			fail_msg("%u, %u: total variation %.5f", f, b, off);
 	}
 	automaton_freep(&a);
 }
@@ -672,8 +440,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_law_of_the_table),
-		cmocka_unit_test(test_law_of_the_diagonals),
-		cmocka_unit_test(test_diagonals_refuse),
 		cmocka_unit_test(test_law_of_payload),
 		cmocka_unit_test(test_law_above_the_table),
 		cmocka_unit_test(test_law_of_alternation),
@@ -681,7 +447,6 @@ int main(void)
 		cmocka_unit_test(test_law_of_many_edges),
 		cmocka_unit_test(test_long_paths_against_the_table),
 		cmocka_unit_test(test_usage_of_edges),
-		cmocka_unit_test(test_usage_of_edges_by_diagonals),
 		cmocka_unit_test(test_jumps_have_their_weights),
 		cmocka_unit_test(test_counts_are_exact),
 		cmocka_unit_test(test_counts_no_tilt_meets),
