@@ -15,6 +15,7 @@ void walk_freep(struct walk **walk)
 	if (w == NULL)
 		return;
 	free(w->edges);
+	free(w->carries);
 	free(w->first);
 	free(w->backward);
 	free(w->end);
@@ -182,6 +183,8 @@ static int walk_make(const struct automaton *automaton, uint32_t side, size_t ta
 		return err_no_memory(err);
 	w->automaton = automaton;
 	r = make_edges(w, payload, err);
+	if (r == 0)
+		r = walk_likely_make(w, err);
 	if (r < 0)
 		return r;
 	w->side = side != 0 ? side : table_side(w, target_bytes);
@@ -222,7 +225,7 @@ size_t walk_table_bytes(const struct walk *w)
 	size_t n_cells = walk_cell_index(0, w->side + 1);
 
 	return sizeof(*w) + n_cells * (w->n_states * sizeof(*w->beta) + sizeof(*w->exponent)) +
-	       w->n_edges * sizeof(*w->edges) +
+	       w->n_edges * (sizeof(*w->edges) + sizeof(*w->carries)) +
 	       w->n_states * (sizeof(*w->first) + sizeof(*w->backward) + sizeof(*w->end)) +
 	       (2 * WALK_CURVE_HALF + 1) * sizeof(*w->curve);
 }
@@ -256,6 +259,7 @@ void walk_scratch_freep(struct walk_scratch **scratch)
 		walk_freep(&s->quiet[i].walk);
 	free(s->steps);
 	free(s->path);
+	free(s->other);
 	free(s->jumps);
 	free(s->items);
 	free(s->work);
