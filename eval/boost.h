@@ -22,8 +22,9 @@ struct eval_boost {
 	uint32_t seed;
 };
 
-/* Whether the build has libxgboost; without it eval_boost_run is -ENOSYS. */
-bool eval_boost_built(void);
+/* Whether the build knows libxgboost and it can be loaded; without it eval_boost_run is -ENOSYS or
+ * -ENOENT. */
+bool eval_boost_here(void);
 
 /*
  * Learns from train, whose labels (n) are 0 ... n_classes - 1, and scores test: the chance of class

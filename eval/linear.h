@@ -11,8 +11,9 @@
 
 enum eval_linear { EVAL_LINEAR_LOGISTIC, EVAL_LINEAR_SVC /* squared hinge */ };
 
-/* Whether the build has liblinear; without it eval_linear_run is -ENOSYS. */
-bool eval_linear_built(void);
+/* Whether the build knows liblinear and it can be loaded; without it eval_linear_run is -ENOSYS or
+ * -ENOENT. */
+bool eval_linear_here(void);
 
 /* Learns from train, whose labels (n) are class numbers, and answers for test. No value is NaN.
  * Safe in several threads at once. */

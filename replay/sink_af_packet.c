@@ -32,8 +32,6 @@ enum {
 	ROOM_MS = 1000,
 	ROOM_SLICE_MS = 20,
 	STOP_MS = 20, /* what is under way gets so long once the run is stopped */
-	GONE_TRIES = 10,
-	GONE_WAIT_US = 5000,
 };
 
 struct af_packet {
@@ -138,19 +136,6 @@ static bool wait_for_room(struct af_packet *s, int code, int64_t *began_ns)
 	return true;
 }
 
-/* An interface that is being removed goes down first: asks again for a moment. */
-static bool is_gone(struct af_packet *s)
-{
-	struct link_info info;
-
-	for (int i = 0; i < GONE_TRIES; i++) {
-		if (link_read(s->link, &info, NULL) == -ENODEV)
-			return true;
-		usleep(GONE_WAIT_US);
-	}
-	return false;
-}
-
 /*
  * The first of n frames was refused. Returns how many to give up (0: try again), or -errno to end
  * the run; all n are then counted.
@@ -174,7 +159,7 @@ static int refused(struct af_packet *s, int code, size_t n, int64_t *room_ns, st
 	case ENETDOWN:
 	case ENXIO:
 	case ENODEV:
-		if (!is_gone(s)) {
+		if (!link_is_gone(s->link)) {
 			count_failed(s, SINK_LINK_DOWN, n);
 			return err_set(err, -ENETDOWN, "interface '%s' went down", name_of(s));
 		}
