@@ -19,9 +19,9 @@
 #include "base/mem.h"
 
 enum {
-	TRIES = 8,
-	TRIES_PACKETS = 96, /* drawn at most beyond the first path, and one path more */
-	USUAL_DEVIATIONS = 2,
+	TRIES = 4,
+	TRIES_PACKETS = 64, /* drawn at most beyond the first path, and one path more */
+	USUAL_DEVIATIONS = 3,
 };
 
 /* Sizes that were never seen. */

@@ -246,8 +246,8 @@ static void test_segments_are_full(void **state)
 	fixture_done(&f);
 }
 
-/* Two ways of two packets: one says 200 or so and is heard, the other says 5 and 787; each request
- * is nearly always of the way that has its bytes, though one way is taken ten times as often. */
+/* Two ways of two packets: one says 200 or so and is heard, the other says 5 and 787; one that
+ * has the bytes is taken where it is drawn at all, though the other is drawn ten times as often. */
 static void test_paths_carry_the_bytes(void **state)
 {
 	uint32_t n_second = 0;
@@ -271,9 +271,8 @@ static void test_paths_carry_the_bytes(void **state)
 		else
 			n_second += f.steps[0].payload_bytes == 5;
 	}
-	/* 9 draws, each with a chance of 1/11: 0.576 of 200. Below 80, 5 standard deviations: 3e-7.
-	 */
-	assert_true(n_second > 80);
+	/* 5 draws, each with a chance of 1/11: 0.379 of 200. 40 or less, 5 deviations: 3e-7. */
+	assert_true(n_second > 40);
 	fixture_done(&f);
 }
 
