@@ -15,6 +15,7 @@ void walk_freep(struct walk **walk)
 	if (w == NULL)
 		return;
 	free(w->edges);
+	free(w->carries);
 	free(w->first);
 	free(w->backward);
 	free(w->end);
@@ -208,6 +209,8 @@ static int walk_make(const struct automaton *automaton, uint32_t side, size_t ta
 		return err_no_memory(err);
 	w->automaton = automaton;
 	r = make_edges(w, payload, err);
+	if (r == 0)
+		r = walk_likely_make(w, err);
 	if (r < 0)
 		return r;
 	w->side = side != 0 ? side : table_side(w, target_bytes);
@@ -251,7 +254,7 @@ size_t walk_table_bytes(const struct walk *w)
 	       n_cells * (w->choices[w->n_states] * sizeof(*w->thresholds) + sizeof(*w->start) +
 			  sizeof(*w->exponent)) +
 	       ((size_t)w->side + 1) * w->n_states * sizeof(*w->border) +
-	       w->n_edges * sizeof(*w->edges) +
+	       w->n_edges * (sizeof(*w->edges) + sizeof(*w->carries)) +
 	       w->n_states * (sizeof(*w->first) + sizeof(*w->backward) + sizeof(*w->end) +
 			      sizeof(*w->choices)) +
 	       (2 * WALK_CURVE_HALF + 1) * sizeof(*w->curve);
@@ -286,6 +289,7 @@ void walk_scratch_freep(struct walk_scratch **scratch)
 		walk_freep(&s->quiet[i].walk);
 	free(s->steps);
 	free(s->path);
+	free(s->other);
 	free(s->jumps);
 	free(s->items);
 	free(s->work);

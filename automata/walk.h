@@ -72,7 +72,9 @@ enum { WALK_LIMIT_PACKETS = 16 << 20 };
  * again (which is drawing conditioned on it) until some 8,192 packets were drawn, at least 4 times,
  * or the tries so far miss it by several standard deviations; flows silent one way, and short ones,
  * are after some tries drawn from the paths that carry payload where they must and nowhere else;
- * else the payload gives way. Steps lie in scratch until the next call; their number is packets[0]
+ * else the payload gives way. Where a path's edges make the totals unlikely, one of up to 5 paths
+ * is taken by how likely they do (walk_likely.c). Steps lie in scratch until the next call; their
+ * number is packets[0]
  * + packets[1]. The duration is rounded to the quantum, which does not count as moved. Streams in
  * this order: rng_walk, rng_sizes, rng_gaps. Returns the WALK_MOVED_ bits or -ENOMEM.
  */

@@ -133,6 +133,7 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 		r = walk_quiet_path(walk, scratch, request, rng_walk, n_data, &drawn);
 		if (r == -ENOMEM)
 			return r;
+		fits = r == 0;
 		/* None, or none that fits the other direction: any path does then. */
 		if (r < 0) {
 			r = draw_path(walk, scratch, request, rng_walk);
@@ -143,6 +144,8 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 			walk_path_count(walk, scratch->path, n, n_data);
 		}
 	}
+	if (fits && walk_likely_path(drawn, scratch, request, rng_walk, n_data) < 0)
+		return -ENOMEM;
 	n = (size_t)(request->packets[0] + request->packets[1]);
 	steps = walk_scratch_steps(scratch, n);
 	if (steps == NULL)

@@ -59,7 +59,8 @@ static void take_back(struct walk_item *items, size_t n, int64_t excess)
 static void fit_gaps(struct walk_item *items, size_t n, int64_t duration, int64_t high,
 		     int64_t quantum)
 {
-	int64_t sum = walk_shift(items, n, 0, high, duration, duration / 10);
+	const struct walk_bounds bounds = { 0, high, high };
+	int64_t sum = walk_shift(items, n, &bounds, duration, duration / 10);
 
 	if (sum > 0)
 		sum = scale(items, n, (double)duration / (double)sum, high, quantum);

@@ -40,20 +40,27 @@ struct walk_edge {
 	bool data; /* carries payload */
 };
 
+/* What an edge's packets carry. */
+struct walk_carry {
+	const struct quantile_table *size; /* NULL: nothing */
+	double mean, variance;
+};
+
 struct walk {
 	const struct automaton *automaton;
 	uint32_t n_states, n_edges;
-	uint32_t side;		 /* the table holds all (i, j) with i + j <= side */
-	struct walk_edge *edges; /* by src, in each the forward ones first */
-	uint32_t *first;	 /* n_states + 1 */
-	uint32_t *backward;	 /* n_states: the first backward edge of each */
-	double *end;		 /* n_states: P(end | s) */
-	uint32_t *choices;	 /* n_states + 1: where a state's thresholds begin in a cell */
-	uint32_t *thresholds;	 /* cells, see walk_cell_index(), of choices[n_states] each */
-	uint32_t *start;	 /* of each cell: beta of state 0, packed */
-	int32_t *exponent;	 /* of each cell */
-	uint32_t *border;	 /* side + 1 cells i + j = side: beta of all states, packed */
-	double *curve;		 /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
+	uint32_t side;		    /* the table holds all (i, j) with i + j <= side */
+	struct walk_edge *edges;    /* by src, in each the forward ones first */
+	struct walk_carry *carries; /* of each edge */
+	uint32_t *first;	    /* n_states + 1 */
+	uint32_t *backward;	    /* n_states: the first backward edge of each */
+	double *end;		    /* n_states: P(end | s) */
+	uint32_t *choices;	    /* n_states + 1: where a state's thresholds begin in a cell */
+	uint32_t *thresholds;	    /* cells, see walk_cell_index(), of choices[n_states] each */
+	uint32_t *start;	    /* of each cell: beta of state 0, packed */
+	int32_t *exponent;	    /* of each cell */
+	uint32_t *border;	    /* side + 1 cells i + j = side: beta of all states, packed */
+	double *curve;		    /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
 	bool cyclic;
 	bool table_only;      /* cyclic, cycle and curve are not filled */
 	uint64_t cycle[2][2]; /* the cycles with least and most forward packets: forward, backward
@@ -280,6 +287,8 @@ struct walk_scratch {
 	size_t steps_capacity;
 	uint16_t *path;
 	size_t path_capacity;
+	uint16_t *other; /* walk_likely.c: a path kept aside */
+	size_t other_capacity;
 	uint16_t *jumps; /* walk_long.c: those of one try */
 	size_t jumps_capacity;
 	struct walk_item *items; /* walk_sizes.c, walk_gaps.c */
@@ -337,16 +346,30 @@ int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
  */
 bool walk_quiet_is_short(const struct walk_request *request);
 
+/* walk_likely.c */
+
+/* Fills carries. */
+int walk_likely_make(struct walk *walk, struct err *err);
+/* Draws scratch->path, which can carry the payload, again where its edges' sizes make the bytes
+ * unlikely; chooses one of the draws by how likely. 0, -ENOMEM. */
+int walk_likely_path(const struct walk *walk, struct walk_scratch *scratch,
+		     const struct walk_request *request, struct rng *rng, uint64_t n_data[2]);
+
 /* walk_shift.c */
+
+/* What values may be: low and more; those above full are high. */
+struct walk_bounds {
+	int64_t low, full, high;
+};
 
 /*
  * Moves all items by one shift in u, kept within 0 and 1, such that the sum of their values, each
- * kept within [low, high], comes within `tolerance` of target or as near as it can; leaves the
+ * kept within bounds, comes within `tolerance` of target or as near as it can; leaves the
  * values in the items and returns their sum. Changes the order of the items. n * high is below
  * 2^63.
  */
-int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high, int64_t target,
-		   int64_t tolerance);
+int64_t walk_shift(struct walk_item *items, size_t n, const struct walk_bounds *bounds,
+		   int64_t target, int64_t tolerance);
 int walk_items_room(struct walk_scratch *scratch, size_t n);
 
 /* walk_sizes.c, walk_gaps.c: return what moved, or -ENOMEM. */

@@ -24,9 +24,15 @@ static int64_t within(int64_t v, int64_t low, int64_t high)
 	return v > high ? high : v;
 }
 
+static int64_t bounded(int64_t v, const struct walk_bounds *bounds)
+{
+	v = v < bounds->low ? bounds->low : v;
+	return v > bounds->full ? bounds->high : v;
+}
+
 /* Moves the items with one size or gap only to the end, their values set; returns how many are
  * before them, and the sum of those values. */
-static size_t set_constants(struct walk_item *items, size_t n, int64_t low, int64_t high,
+static size_t set_constants(struct walk_item *items, size_t n, const struct walk_bounds *bounds,
 			    int64_t *ret_sum)
 {
 	*ret_sum = 0;
@@ -37,7 +43,7 @@ static size_t set_constants(struct walk_item *items, size_t n, int64_t low, int6
 			k++;
 			continue;
 		}
-		item.value = within(item.knots[0], low, high);
+		item.value = bounded(item.knots[0], bounds);
 		*ret_sum += item.value;
 		items[k] = items[--n];
 		items[n] = item;
@@ -45,7 +51,8 @@ static size_t set_constants(struct walk_item *items, size_t n, int64_t low, int6
 	return n;
 }
 
-static struct span find_span(const struct walk_item *items, size_t n, int64_t low, int64_t high)
+static struct span find_span(const struct walk_item *items, size_t n,
+			     const struct walk_bounds *bounds)
 {
 	struct span span = { { 0, U_END }, { 0, 0 } };
 
@@ -55,8 +62,8 @@ static struct span find_span(const struct walk_item *items, size_t n, int64_t lo
 
 		span.at[0] = -u < span.at[0] ? -u : span.at[0];
 		span.at[1] = u < span.at[1] ? u : span.at[1];
-		span.sums[0] += within(item->knots[0], low, high);
-		span.sums[1] += within(item->knots[item->n_steps], low, high);
+		span.sums[0] += bounded(item->knots[0], bounds);
+		span.sums[1] += bounded(item->knots[item->n_steps], bounds);
 	}
 	span.at[1] = U_END - span.at[1];
 	return span;
@@ -64,8 +71,10 @@ static struct span find_span(const struct walk_item *items, size_t n, int64_t lo
 
 /* Some 30 instructions an item, the most of what a flow's sizes and gaps cost: quantile_value()
  * without its branches. */
-static int64_t evaluate(struct walk_item *items, size_t n, int64_t shift, int64_t low, int64_t high)
+static int64_t evaluate(struct walk_item *items, size_t n, int64_t shift,
+			const struct walk_bounds *within_bounds)
 {
+	const struct walk_bounds bounds = *within_bounds;
 	int64_t sum = 0;
 
 	for (size_t k = 0; k < n; k++) {
@@ -76,22 +85,24 @@ static int64_t evaluate(struct walk_item *items, size_t n, int64_t shift, int64_
 		const unsigned_128 rise = (uint64_t)knot[1] - (uint64_t)knot[0]; /* ascending */
 		const uint32_t part = (uint32_t)position;
 
-		item->value = within(knot[0] + (int64_t)((rise * part + (UINT32_C(1) << 31)) >> 32),
-				     low, high);
+		item->value =
+			bounded(knot[0] + (int64_t)((rise * part + (UINT32_C(1) << 31)) >> 32),
+				&bounds);
 		sum += item->value;
 	}
 	return sum;
 }
 
 /* evaluate() where every place is at one end, the least (0) or the largest (1). */
-static int64_t evaluate_end(struct walk_item *items, size_t n, int end, int64_t low, int64_t high)
+static int64_t evaluate_end(struct walk_item *items, size_t n, int end,
+			    const struct walk_bounds *bounds)
 {
 	int64_t sum = 0;
 
 	for (size_t k = 0; k < n; k++) {
 		struct walk_item *item = &items[k];
 
-		item->value = within(item->knots[end != 0 ? item->n_steps : 0], low, high);
+		item->value = bounded(item->knots[end != 0 ? item->n_steps : 0], bounds);
 		sum += item->value;
 	}
 	return sum;
@@ -112,17 +123,17 @@ static int64_t rough_log(double v)
  * least plus a quarter of what is wanted above it: near the ends it is straight in itself. Integers
  * and + - * / only.
  */
-static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
+static int64_t find_shift(struct walk_item *items, size_t n, const struct walk_bounds *bounds,
 			  int64_t target, int64_t tolerance, int64_t *ret_shift)
 {
-	struct span span = find_span(items, n, low, high);
+	struct span span = find_span(items, n, bounds);
 	const double least = (double)span.sums[0], soft = ((double)target - least) / 4;
 	int64_t shift = *ret_shift, logs[2], goal;
 	int last = -1;
 
 	/* Out of reach: the end is as near as it gets. */
 	if (target <= span.sums[0] || target >= span.sums[1])
-		return evaluate_end(items, n, target > span.sums[0], low, high);
+		return evaluate_end(items, n, target > span.sums[0], bounds);
 	goal = rough_log((double)target - least + soft);
 	for (int side = 0; side < 2; side++)
 		logs[side] = rough_log((double)span.sums[side] - least + soft);
@@ -137,7 +148,7 @@ static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_
 				(int64_t)((double)width *
 					  ((double)(goal - logs[0]) / (double)(logs[1] - logs[0])));
 		shift = within(shift, span.at[0] + 1, span.at[1] - 1);
-		sum = evaluate(items, n, shift, low, high);
+		sum = evaluate(items, n, shift, bounds);
 		*ret_shift = shift;
 		if (sum - target <= tolerance && target - sum <= tolerance)
 			return sum;
@@ -149,12 +160,12 @@ static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_
 		last = side;
 	}
 	/* The lower end: what is missing is then given, not taken. */
-	return evaluate(items, n, span.at[0], low, high);
+	return evaluate(items, n, span.at[0], bounds);
 }
 
 /* Where many items are, a few tell about where the shift is: a first guess for all. Integers, and
  * what it leaves in the items is overwritten. */
-static int64_t guess_shift(struct walk_item *items, size_t n, int64_t low, int64_t high,
+static int64_t guess_shift(struct walk_item *items, size_t n, const struct walk_bounds *bounds,
 			   int64_t target)
 {
 	struct walk_item few[N_GUESS];
@@ -162,24 +173,24 @@ static int64_t guess_shift(struct walk_item *items, size_t n, int64_t low, int64
 
 	for (size_t k = 0; k < N_GUESS; k++)
 		few[k] = items[k * n / N_GUESS];
-	find_shift(few, N_GUESS, low, high, goal, goal / 1024, &shift);
+	find_shift(few, N_GUESS, bounds, goal, goal / 1024, &shift);
 	return shift;
 }
 
-int64_t walk_shift(struct walk_item *items, size_t n, int64_t low, int64_t high, int64_t target,
-		   int64_t tolerance)
+int64_t walk_shift(struct walk_item *items, size_t n, const struct walk_bounds *bounds,
+		   int64_t target, int64_t tolerance)
 {
 	int64_t constant, shift = 0;
 
-	n = set_constants(items, n, low, high, &constant);
+	n = set_constants(items, n, bounds, &constant);
 	if (n == 1) {
 		/* Distributions have no holes. */
 		items[0].value = within(target - constant, items[0].knots[0],
 					items[0].knots[items[0].n_steps]);
-		items[0].value = within(items[0].value, low, high);
+		items[0].value = bounded(items[0].value, bounds);
 		return constant + items[0].value;
 	}
 	if (n >= GUESS_FROM)
-		shift = guess_shift(items, n, low, high, target - constant);
-	return constant + find_shift(items, n, low, high, target - constant, tolerance, &shift);
+		shift = guess_shift(items, n, bounds, target - constant);
+	return constant + find_shift(items, n, bounds, target - constant, tolerance, &shift);
 }

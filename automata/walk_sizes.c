@@ -3,11 +3,18 @@
  * Payload sizes conditioned on their total. Each data packet has a place u in its edge's size
  * distribution; one shift of all places brings the sum near the total, so that sizes stay on what
  * their edges have been seen to carry and the larger of two stays the larger. What is then missing
- * is spread by whole bytes, first over packets whose size is free to move within what was learned.
+ * falls to a packet or two, first to packets whose size is free to move within what was learned.
  */
 #include <errno.h>
+#include <netinet/in.h>
 
 #include "automata/walk_internal.h"
+
+enum {
+	CHANGED_MOST = 16,   /* packets whose size is changed by itself; then all are */
+	HEADERS_DIFFER = 32, /* bytes, at most */
+	FULL_LEAST = 512,
+};
 
 uint64_t walk_sizes_misfit(const struct walk_request *request, const uint64_t n_data[2])
 {
@@ -24,38 +31,116 @@ uint64_t walk_sizes_misfit(const struct walk_request *request, const uint64_t n_
 	return misfit;
 }
 
-/* How far an item may move towards target: in class 0 within what its edge was seen to carry and
- * only when its size varies there, in class 1 within [1, max]. */
-static int64_t room(const struct walk_item *item, bool up, int class, int64_t max)
+enum class {
+	CLASS_FREE, /* sizes that vary, between values that many packets share */
+	CLASS_SEEN, /* all that vary, within what their edges were seen to carry */
+	CLASS_ANY,  /* anything in [1, max] */
+	N_CLASSES,
+};
+
+/* Is the value one of the edge's knots? Then it is likely one that many packets share, such as a
+ * full segment's. */
+static bool is_knot(const struct walk_item *item)
+{
+	uint32_t low = 0, high = item->n_steps;
+
+	while (low < high) {
+		const uint32_t middle = (low + high) / 2;
+
+		if (item->knots[middle] < item->value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return item->knots[low] == item->value;
+}
+
+/* How far an item may move towards target. */
+static int64_t room(const struct walk_item *item, bool up, enum class class, int64_t max)
 {
 	int64_t low = 1, high = max;
 
-	if (class == 0) {
+	if (class != CLASS_ANY) {
 		low = item->knots[0];
 		high = item->knots[item->n_steps];
-		if (item->value == low || item->value == high)
-			return 0;
 		high = high < max ? high : max;
+		if (item->value <= low || item->value >= high)
+			return 0;
 	}
 	return up ? high - item->value : item->value - low;
 }
 
-/* Moves `missing` bytes (below 0: too many) evenly over the items that have room; returns the
- * rest. */
-static int64_t spread(struct walk_item *items, size_t n, int class, int64_t missing, int64_t max)
+/*
+ * Moves `missing` bytes (below 0: too many); returns the rest. As few packets as possible change,
+ * those with most room: a flow has one size or two that are nobody else's (the ends of its
+ * messages), not as many as packets.
+ */
+static int64_t move(struct walk_item *items, size_t n, enum class class, int64_t missing,
+		    int64_t max)
+{
+	for (int changed = 0; missing != 0 && changed < CHANGED_MOST; changed++) {
+		const bool up = missing > 0;
+		const int64_t amount = up ? missing : -missing;
+		int64_t most = 0, own;
+		size_t at = 0;
+
+		for (size_t k = 0; k < n && most < amount; k++) {
+			own = room(&items[k], up, class, max);
+			if (own > most && (class != CLASS_FREE || !is_knot(&items[k]))) {
+				most = own;
+				at = k;
+			}
+		}
+		if (most == 0)
+			break;
+		own = most < amount ? most : amount;
+		items[at].value += up ? own : -own;
+		missing -= up ? own : -own;
+	}
+	return missing;
+}
+
+/* What is too much for the sizes learned: the largest are cut to one length. Returns what is then
+ * missing, 0 or more. */
+static int64_t cut_largest(struct walk_item *items, size_t n, int64_t excess, int64_t max)
+{
+	int64_t low = 1, high = max; /* cutting to low is enough */
+
+	while (high - low > 1) {
+		const int64_t middle = low + (high - low) / 2;
+		int64_t saved = 0;
+
+		for (size_t k = 0; k < n; k++)
+			saved += items[k].value > middle ? items[k].value - middle : 0;
+		if (saved >= excess)
+			low = middle;
+		else
+			high = middle;
+	}
+	for (size_t k = 0; k < n; k++) {
+		if (items[k].value > low) {
+			excess -= items[k].value - low;
+			items[k].value = low;
+		}
+	}
+	return -excess;
+}
+
+/* Moves the bytes that are left evenly over the items that have room. */
+static void spread(struct walk_item *items, size_t n, int64_t missing, int64_t max)
 {
 	const bool up = missing > 0;
 	int64_t amount = up ? missing : -missing, n_room = 0;
 
 	for (size_t k = 0; k < n && amount > 0; k++)
-		n_room += room(&items[k], up, class, max) > 0;
+		n_room += room(&items[k], up, CLASS_ANY, max) > 0;
 	while (amount > 0 && n_room > 0) {
 		const int64_t share = amount / n_room > 0 ? amount / n_room : 1;
 
 		/* Those that have room left are counted on the way. */
 		n_room = 0;
 		for (size_t k = 0; k < n && amount > 0; k++) {
-			const int64_t all = room(&items[k], up, class, max);
+			const int64_t all = room(&items[k], up, CLASS_ANY, max);
 			int64_t own = all < share ? all : share;
 
 			if (own > amount)
@@ -67,15 +152,16 @@ static int64_t spread(struct walk_item *items, size_t n, int class, int64_t miss
 			n_room += own < all;
 		}
 	}
-	return up ? amount : -amount;
 }
 
 /* One direction: its n packets, whose places are not drawn yet, carry `total` bytes, which they
  * can.
  */
-static void draw_direction(struct walk_item *items, size_t n, uint64_t total, uint32_t max,
-			   struct rng *rng, struct automaton_step *steps)
+static void draw_direction(struct walk_item *items, size_t n, uint64_t total,
+			   const struct walk_bounds *bounds, struct rng *rng,
+			   struct automaton_step *steps)
 {
+	const int64_t max = bounds->high;
 	int64_t missing, tolerance;
 
 	if (n == 1) {
@@ -84,13 +170,27 @@ static void draw_direction(struct walk_item *items, size_t n, uint64_t total, ui
 	}
 	for (size_t k = 0; k < n; k++)
 		items[k].u = rng_u32(rng);
-	/* Half a percent is then spread over the sizes that vary. */
-	tolerance = (int64_t)(total / 256 > n / 2 ? total / 256 : n / 2);
-	missing = (int64_t)total - walk_shift(items, n, 1, max, (int64_t)total, tolerance);
-	missing = spread(items, n, 0, missing, max);
-	spread(items, n, 1, missing, max);
+	/* What is then missing falls to a packet or two. */
+	tolerance = (int64_t)(total / 64 > n / 2 ? total / 64 : n / 2);
+	missing = (int64_t)total - walk_shift(items, n, bounds, (int64_t)total, tolerance);
+	missing = move(items, n, CLASS_FREE, missing, max);
+	missing = move(items, n, CLASS_SEEN, missing, max);
+	if (missing < 0)
+		missing = cut_largest(items, n, -missing, max);
+	missing = move(items, n, CLASS_ANY, missing, max);
+	spread(items, n, missing, max);
 	for (size_t k = 0; k < n; k++)
 		steps[items[k].step].payload_bytes = (uint32_t)items[k].value;
+}
+
+/*
+ * Sizes above it are full segments. What fills one differs from flow to flow by the headers (12
+ * bytes of timestamps, 20 more of IPv6), and an edge has learned from flows of all kinds.
+ */
+static int64_t full_from(const struct walk *walk, int64_t max)
+{
+	return walk->automaton->proto == IPPROTO_TCP && max > FULL_LEAST ? max - HEADERS_DIFFER - 1
+									 : max;
 }
 
 /* The packets with data: forward ones first, then from n_forward on the backward ones. */
@@ -116,6 +216,7 @@ int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 		    struct walk_request *request, struct rng *rng, struct automaton_step *steps,
 		    size_t n, const uint64_t n_data[2])
 {
+	struct walk_bounds bounds;
 	int moved = 0;
 
 	if (walk_items_room(scratch, n) < 0)
@@ -132,9 +233,10 @@ int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 		if (total != request->payload[d])
 			moved = WALK_MOVED_PAYLOAD;
 		request->payload[d] = total;
+		bounds = (struct walk_bounds) { 1, full_from(walk, max), max };
 		if (n_data[d] > 0)
 			draw_direction(scratch->items + (d == 0 ? 0 : n_data[0]), n_data[d], total,
-				       max, rng, steps);
+				       &bounds, rng, steps);
 	}
 	return moved;
 }

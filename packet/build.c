@@ -73,13 +73,25 @@ static uint32_t transport_bytes(const struct build_flow *flow, uint8_t direction
 	}
 }
 
-/* What fits into the MTU with these headers and, for TCP, into what the receiver said it takes. */
+/*
+ * The largest segment that either side takes, 0: neither said. Who announces less has an interface
+ * that takes less, so sends no more than that either; and where something on the way lowers what is
+ * announced, it does so in both directions.
+ */
+static uint32_t least_mss(const struct build_flow *flow)
+{
+	const uint32_t a = flow->side[0].stack.mss, b = flow->side[1].stack.mss;
+
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* What fits into the MTU with these headers and, for TCP, into what the sides said they take. */
 static uint32_t room(const struct build_flow *flow, uint8_t direction, uint8_t flags)
 {
 	uint32_t n_ip = ip_header_bytes(&flow->record);
 	uint32_t n_transport = transport_bytes(flow, direction, flags);
 	uint32_t n_max = flow->options->mtu - n_ip - n_transport;
-	uint32_t mss = flow->side[1 - direction].stack.mss;
+	uint32_t mss = least_mss(flow);
 
 	if (flow->record.proto == PROTO_TCP && mss != 0) {
 		mss = mss < MSS_FLOOR ? MSS_FLOOR : mss;

@@ -207,14 +207,24 @@ static void http_fill(struct build_flow *flow, const struct automaton_step *step
 	stream_fill(flow, &http_stream, steps, n_steps, i, ret_bytes);
 }
 
+/* Dissectors know these for HTTP, whatever the first segment is. */
+static bool is_known_port(uint16_t port)
+{
+	static const uint16_t known[] = { 80, 1900, 2869, 3128, 5985, 8080, 8088, 11371 };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i] == port)
+			return true;
+	return false;
+}
+
 /* On ports tshark does not know HTTP by, it goes by the first segment: that has a whole line. */
 static uint32_t http_fit(const struct build_flow *flow, const struct automaton_step *steps,
 			 uint32_t n_steps, uint32_t i, uint32_t n, uint32_t max)
 {
-	(void)flow;
 	(void)n_steps;
 	(void)max;
-	if (n >= FIRST_SEGMENT_LEAST)
+	if (n >= FIRST_SEGMENT_LEAST || is_known_port(flow->record.dst_port))
 		return n;
 	for (uint32_t j = i; j-- > 0;)
 		if (steps[j].direction == steps[i].direction && steps[j].payload_bytes > 0)

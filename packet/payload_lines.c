@@ -96,11 +96,13 @@ void payload_lines_datagram_fill(struct build_flow *flow, const struct automaton
 	uint8_t direction = steps[i].direction;
 	uint32_t n = steps[i].payload_bytes;
 	uint32_t n_end = (uint32_t)strlen(spec->end);
+	const bool announces = spec->announcement != NULL && direction == STEP_FORWARD &&
+			       flow->record.bwd_packets == 0 && n >= spec->announcement_least;
 	struct writer w = { ret_bytes, 0, n };
 
 	(void)n_steps;
 	(void)time_ns;
-	put_line(&w, spec, line_at(&spec->side[direction], 0), n);
+	put_line(&w, spec, announces ? spec->announcement : line_at(&spec->side[direction], 0), n);
 	if (w.n < n)
 		payload_words(flow, direction, i, ret_bytes + w.n, n - w.n);
 	if (n > n_end)

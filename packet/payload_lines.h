@@ -23,6 +23,10 @@ struct lines_spec {
 	/* Streams: bytes a segment has at least, where dissectors cannot put shorter pieces
 	 * together. */
 	uint32_t segment_least;
+	/* Datagrams: what the client says where nobody answers, in messages of so many bytes; NULL:
+	 * the same as always. */
+	const char *announcement;
+	uint32_t announcement_least;
 };
 
 /* For payload_ops.fill and .fit with a lines_spec as context. */

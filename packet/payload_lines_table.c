@@ -102,12 +102,25 @@ DATAGRAMS_OF(sip, "sip",
 
 DATAGRAMS_OF(syslog, "syslog", SAYS(0, "<134>app[100]:"), SAYS(0, "<134>app[200]:"), "", " ", 6);
 
-DATAGRAMS_OF(ssdp, "ssdp",
-	     SAYS(0, "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "
-		     "\"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT:"),
-	     SAYS(0, "HTTP/1.1 200 OK\r\nCACHE-CONTROL: max-age=1800\r\nEXT:\r\nST: "
-		     "upnp:rootdevice\r\nSERVER:"),
-	     "\r\n\r\n", " ", 44);
+/* A search has four short headers; what is longer and not answered is a device's announcement (UPnP
+ * Device Architecture 1.1, sections 1.2.2 and 1.3.2). */
+static const struct lines_spec ssdp_spec = {
+	.side = { SAYS(0, "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "
+			  "\"ssdp:discover\"\r\nMX: 1\r\nST: ssdp:all\r\nUSER-AGENT:"),
+		  SAYS(0, "HTTP/1.1 200 OK\r\nCACHE-CONTROL: max-age=1800\r\nEXT:\r\nST: "
+			  "upnp:rootdevice\r\nSERVER:") },
+	.end = "\r\n\r\n",
+	.pad = " ",
+	.one_line = true,
+	.least = 44,
+	.announcement = "NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nCACHE-CONTROL: "
+			"max-age=1800\r\nNT: upnp:rootdevice\r\nNTS: ssdp:alive\r\nSERVER:",
+	.announcement_least = 200,
+};
+const struct payload_ops payload_ssdp_ops = { .name = "ssdp",
+					      .context = &ssdp_spec,
+					      .fit = payload_lines_datagram_fit,
+					      .fill = payload_lines_datagram_fill };
 
 STREAM_OF(xmpp, "xmpp", SAYS(0, "<message>"), SAYS(0, "<message>"), "</message>", "", true, 1, 30);
 

@@ -217,6 +217,65 @@ static void test_sizes_stay_on_their_support(void **state)
 	fixture_done(&f);
 }
 
+/* Full segments are as large as the flow's headers leave room for, not those of the flows learned
+ * from; and a total that is not made of learned sizes costs a size or two, not all. */
+static void test_segments_are_full(void **state)
+{
+	static const uint32_t room[] = { 1448, 1460, 1440 };
+	uint32_t n_full = 0;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	automaton_freep(&f.a);
+	walk_freep(&f.w);
+	f.a = toy(1, "0, 5", "[0,0,2,60,1,0,600,1428,1428,1440,1440,1448,1448,1448,1448]");
+	assert_int_equal(walk_new(f.a, &f.w, NULL), 0);
+	for (uint32_t k = 0; k < 300; k++) {
+		f.request = usual(12, 0);
+		f.request.max_payload[0] = room[k % 3];
+		f.request.payload[0] = 11 * room[k % 3] + 700 + k % 300;
+		assert_int_equal(draw(&f, k), 0);
+		check(&f);
+		for (int i = 0; i < 12; i++)
+			n_full += f.steps[i].payload_bytes == room[k % 3];
+	}
+	/* Six sevenths are full segments by what was learned; the totals leave at most 11 of 12.
+	 * Bytes spread over all leave none, and 1448 where 1460 fit a third less (seed fixed). */
+	assert_true(n_full > 300 * 12 * 4 / 5);
+	fixture_done(&f);
+}
+
+/* Two ways of two packets: one says 200 or so and is heard, the other says 5 and 787; one that
+ * has the bytes is taken where it is drawn at all, though the other is drawn ten times as often. */
+static void test_paths_carry_the_bytes(void **state)
+{
+	uint32_t n_second = 0;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	automaton_freep(&f.a);
+	walk_freep(&f.w);
+	f.a = toy(4, "3, 110",
+		  "[0,1,2,1000,1,0,194,200,202,202,206,990], [0,2,2,100,1,0,5], "
+		  "[1,3,0,1000,1,5], [2,3,2,100,1,5,787]");
+	assert_int_equal(walk_new(f.a, &f.w, NULL), 0);
+	for (uint32_t k = 0; k < 400; k++) {
+		f.request = usual(2, 0);
+		f.request.payload[0] = k % 2 == 0 ? 202 : 792;
+		assert_int_equal(draw(&f, k), 0);
+		check(&f);
+		if (k % 2 == 0)
+			assert_int_equal(f.steps[0].payload_bytes, 202);
+		else
+			n_second += f.steps[0].payload_bytes == 5;
+	}
+	/* 5 draws, each with a chance of 1/11: 0.379 of 200. 40 or less, 5 deviations: 3e-7. */
+	assert_true(n_second > 40);
+	fixture_done(&f);
+}
+
 /* Longer flows than requested durations usually give: the shift reaches the tail, not the zeros. */
 static void test_gaps_of_zero_stay(void **state)
 {
@@ -245,6 +304,7 @@ static void test_shift_is_neutral_at_the_usual_total(void **state)
 	static const int64_t knots[] = { 10, 100, 1000 };
 	const struct quantile_table table = { .n_knots = 3, .knots = knots };
 	const struct walk_item item = { .knots = knots, .n_steps = 2 };
+	const struct walk_bounds wide = { 1, 1460, 1460 }, narrow = { 1, 500, 500 };
 	struct walk_item items[100];
 	struct rng rng;
 	double below = 0, n = 0;
@@ -259,13 +319,13 @@ static void test_shift_is_neutral_at_the_usual_total(void **state)
 			items[i].u = rng_u32(&rng);
 			sum += quantile_value(&table, items[i].u);
 		}
-		assert_true(llabs(walk_shift(items, 100, 1, 1460, sum, 0) - sum) == 0);
+		assert_true(llabs(walk_shift(items, 100, &wide, sum, 0) - sum) == 0);
 		for (int i = 0; i < 100; i++)
 			below += items[i].value < 100;
 		n += 100;
-		assert_true(llabs(walk_shift(items, 100, 1, 1460, 50000, 50) - 50000) <= 50);
-		assert_int_equal(walk_shift(items, 100, 1, 500, 90000, 0), 50000);
-		assert_int_equal(walk_shift(items, 100, 1, 500, 5, 0), 1000);
+		assert_true(llabs(walk_shift(items, 100, &wide, 50000, 50) - 50000) <= 50);
+		assert_int_equal(walk_shift(items, 100, &narrow, 90000, 0), 50000);
+		assert_int_equal(walk_shift(items, 100, &narrow, 5, 0), 1000);
 	}
 	assert_true(fabs(below - n / 2) < 5 * sqrt(n) / 2);
 }
@@ -278,6 +338,8 @@ int main(void)
 		cmocka_unit_test(test_what_moves),
 		cmocka_unit_test(test_quiet_direction),
 		cmocka_unit_test(test_sizes_stay_on_their_support),
+		cmocka_unit_test(test_segments_are_full),
+		cmocka_unit_test(test_paths_carry_the_bytes),
 		cmocka_unit_test(test_gaps_of_zero_stay),
 		cmocka_unit_test(test_shift_is_neutral_at_the_usual_total),
 	};

@@ -250,6 +250,27 @@ static void handshake_is_as_linux_has_it(void **state)
 	assert_int_equal(be16_get(frame + 48), 0);
 }
 
+/* Neither side sends more than it says itself that it takes. */
+static void segments_are_of_the_lesser_mss(void **state)
+{
+	struct host small = { .scope = HOST_LOCAL }, large = { .scope = HOST_INTERNET };
+	struct flow_record record = { .proto = 6, .src_port = 50000, .dst_port = 80 };
+	struct flow_start start = { .window = 1 };
+	struct build_flow flow;
+
+	(void)state;
+	record.src = ip_from_v4(0x0a000001);
+	record.dst = ip_from_v4(0xc6120001);
+	small.stack = (struct host_stack) { .window = 64240, .mss = 1380, .window_scale = -1 };
+	large.stack = (struct host_stack) { .window = 64240, .mss = 1460, .window_scale = -1 };
+	build_flow_init(&flow, &record, &start, &large, &small, &template_options);
+	assert_int_equal(build_max_payload(&flow, STEP_FORWARD), 1380);
+	assert_int_equal(build_max_payload(&flow, STEP_BACKWARD), 1380);
+	small.stack.mss = 0;
+	build_flow_init(&flow, &record, &start, &large, &small, &template_options);
+	assert_int_equal(build_max_payload(&flow, STEP_BACKWARD), 1460);
+}
+
 static void groups_have_their_macs(void **state)
 {
 	struct host group = { .scope = HOST_GROUP }, internet = { .scope = HOST_INTERNET };
@@ -282,6 +303,7 @@ int main(void)
 		cmocka_unit_test(settled_steps_are_settled),
 		cmocka_unit_test(equal_seeds_give_equal_frames),
 		cmocka_unit_test(handshake_is_as_linux_has_it),
+		cmocka_unit_test(segments_are_of_the_lesser_mss),
 		cmocka_unit_test(groups_have_their_macs),
 	};
 

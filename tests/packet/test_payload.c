@@ -56,6 +56,54 @@ static void rules_are_sorted_and_each_is_found(void **state)
 }
 
 /* A client's port may not change what the flow is taken for. */
+/* A status line of its own segment, as servers send it, stays one where dissectors go by the port.
+ */
+static void http_begins_with_a_status_line(void **state)
+{
+	static const struct {
+		uint16_t port;
+		uint32_t fit;
+	} cases[] = { { 80, 17 }, { 8080, 17 }, { 8000, 60 } };
+	const struct automaton_step steps[] = {
+		{ .payload_bytes = 202, .direction = STEP_FORWARD },
+		{ .payload_bytes = 17, .direction = STEP_BACKWARD },
+		{ .payload_bytes = 426, .direction = STEP_BACKWARD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct build_flow flow = {
+			.record = { .proto = 6, .src_port = 50000, .dst_port = cases[i].port }
+		};
+
+		assert_int_equal(payload_http_ops.fit(&flow, steps, 3, 1, 17, 1448), cases[i].fit);
+		assert_int_equal(payload_http_ops.fit(&flow, steps, 3, 2, 426, 1448), 426);
+	}
+}
+
+/* Long datagrams to nobody who answers announce; short ones and answered ones search. */
+static void ssdp_searches_or_announces(void **state)
+{
+	static const struct {
+		uint32_t n_bytes, n_answers;
+		const char *begins;
+	} cases[] = { { 120, 0, "M-SEARCH" }, { 300, 0, "NOTIFY *" }, { 300, 1, "M-SEARCH" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct automaton_step step = { .payload_bytes = cases[i].n_bytes };
+		struct build_flow flow = { .record = { .proto = 17,
+						       .dst_port = 1900,
+						       .fwd_packets = 1,
+						       .bwd_packets = cases[i].n_answers },
+					   .payload = &payload_ssdp_ops };
+		uint8_t bytes[300];
+
+		payload_ssdp_ops.fill(&flow, &step, 1, 0, 0, bytes);
+		assert_memory_equal(bytes, cases[i].begins, 8);
+	}
+}
+
 static void claimed_ports(void **state)
 {
 	(void)state;
@@ -79,6 +127,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_are_sorted_and_each_is_found),
+		cmocka_unit_test(http_begins_with_a_status_line),
+		cmocka_unit_test(ssdp_searches_or_announces),
 		cmocka_unit_test(claimed_ports),
 	};
 
