@@ -47,9 +47,11 @@ struct tadam_options {
 	uint32_t inits;	     /* the best of these is kept; 0: TADAM_ALL_INITS */
 	uint32_t noise;	     /* 0: TADAM_ALL_NOISE */
 	uint32_t n_threads;  /* 0: 1; the result does not depend on it */
-	uint32_t max_rounds; /* of the search; each does one operation; 0: until none helps, and
-			      * then again from other beginnings (automata/tadam_retry.c) */
+	uint32_t max_rounds; /* of the search; each does one operation, unless hasty; 0: until none
+			      * helps, and then again from other beginnings (automata/tadam_retry.c)
+			      */
 	bool whole_edges;    /* edges are not split into parallel ones */
+	bool hasty;  /* a round does all that helps one after the other, not the best alone */
 	bool compat; /* integers as the published package counts them: for comparing figures */
 	bool plain_guards; /* fitted to all values of an edge, as the package's: none is left out */
 	const atomic_bool *stop; /* learning ends with -EINTR once it is true; may be NULL */

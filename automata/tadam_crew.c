@@ -12,6 +12,7 @@ enum {
 	LIMIT_OPERATIONS = 1 << 24,
 	LIMIT_THREADS = 64,
 	N_SECOND_LOOK = 6, /* candidates tried again with alignment */
+	HASTY_PART = 4,	   /* in haste, what helps as much as this part of the best is done too */
 };
 
 /* Candidates begin .. end - 1, shared out among the threads. */
@@ -264,9 +265,19 @@ int tadam_crew_take(struct tadam_crew *crew, struct tadam *t)
 	return r;
 }
 
-static int perform(struct tadam_crew *crew, const struct tadam_operation *operation)
+/* Where states and edges are after a rebuilding; TADAM_NONE: gone. */
+struct moved {
+	uint32_t *states, *edges;
+};
+
+/* Does an operation if it shortens the description. Returns 1 with *ret_moved (the caller frees),
+ * 0, or -errno. */
+static int perform(struct tadam *t, const struct tadam_operation *operation,
+		   struct moved *ret_moved)
 {
-	struct tadam *t = crew->t;
+	const int64_t score = tadam_score(t);
+	CLEANUP(freep) uint32_t *states = NULL;
+	CLEANUP(freep) uint32_t *edges = NULL;
 	struct tadam_mark mark;
 	int r = tadam_room(t, operation);
 
@@ -276,39 +287,114 @@ static int perform(struct tadam_crew *crew, const struct tadam_operation *operat
 	r = tadam_apply(t, operation);
 	if (r == 0)
 		r = tadam_realign(t);
+	if (r < 0 || tadam_score(t) >= score) {
+		tadam_undo(t, mark);
+		return r == -ENOENT ? 0 : r;
+	}
 	tadam_commit(t, mark);
-	if (r == 0)
-		r = tadam_rebuild(t, NULL, NULL);
-	return r == 0 ? tadam_crew_take(crew, t) : r;
+	states = mem_array(t->sums.n_state_slots, sizeof(*states));
+	edges = mem_array((size_t)t->sums.n_edge_slots + 1, sizeof(*edges));
+	if (states == NULL || edges == NULL)
+		return -ENOMEM;
+	r = tadam_rebuild(t, states, edges);
+	if (r < 0)
+		return r;
+	*ret_moved = (struct moved) { take(&states), take(&edges) };
+	return 1;
+}
+
+/* The operation by the new numbers; false: what it works on is gone. */
+static bool renumber(struct tadam_operation *o, const struct moved *moved)
+{
+	const bool on_states =
+		o->kind == TADAM_MERGE || o->kind == TADAM_SPLIT || o->kind == TADAM_ADD;
+	const uint32_t *second = o->kind == TADAM_MERGE_EDGES ? moved->edges : moved->states;
+
+	if (o->kind == TADAM_PRUNE || o->a == TADAM_NONE)
+		return true;
+	o->a = on_states ? moved->states[o->a] : moved->edges[o->a];
+	if (o->kind == TADAM_SPLIT || o->kind == TADAM_SPLIT_EDGE || o->kind == TADAM_DELETE ||
+	    o->kind == TADAM_TRIM)
+		return o->a != TADAM_NONE;
+	o->b = second[o->b];
+	return o->a != TADAM_NONE && o->b != TADAM_NONE && o->a != o->b;
+}
+
+/* The candidates after the first i by their new numbers; returns how many there are, those up to i
+ * included. */
+static size_t renumber_rest(struct tadam_candidate *candidates, size_t i, size_t n,
+			    const struct moved *moved)
+{
+	size_t n_left = i + 1;
+
+	for (size_t k = i + 1; k < n; k++) {
+		struct tadam_candidate c = candidates[k];
+
+		if (renumber(&c.operation, moved))
+			candidates[n_left++] = c;
+	}
+	return n_left;
+}
+
+/* Does the first of the candidates if it helps; in haste, then what of the others would have helped
+ * about as much and helps still. */
+static int perform_some(struct tadam_crew *crew, struct tadam_candidate *candidates, size_t n)
+{
+	const int64_t score = tadam_score(crew->t);
+	const int64_t least = (score - candidates[0].score) / HASTY_PART;
+	int n_done = 0;
+
+	for (size_t i = 0; i < n && (i == 0 || (crew->hasty && n_done > 0)); i++) {
+		struct moved moved = { NULL, NULL };
+		int r;
+
+		if (score - candidates[i].score < least)
+			continue;
+		r = tadam_stopped(crew->t) ? -EINTR
+					   : perform(crew->t, &candidates[i].operation, &moved);
+		crew->n_trials += i > 0;
+		if (r > 0)
+			n = renumber_rest(candidates, i, n, &moved);
+		free(moved.states);
+		free(moved.edges);
+		if (r < 0)
+			return r;
+		n_done += r;
+	}
+	return n_done > 0;
 }
 
 int tadam_crew_choose(struct tadam_crew *crew, size_t begin, size_t n)
 {
 	struct tadam_candidate *candidates = crew->candidates + begin;
 	const int64_t score = tadam_score(crew->t);
+	size_t n_second = n < N_SECOND_LOOK ? n : N_SECOND_LOOK;
 	int r = try_all(crew, candidates, n, false);
 
 	if (r < 0)
 		return r;
 	qsort(candidates, n, sizeof(*candidates), by_score);
-	if (n > N_SECOND_LOOK)
-		n = N_SECOND_LOOK;
-	while (n > 0 && candidates[n - 1].score == INT64_MAX)
+	while (n_second > 0 && candidates[n_second - 1].score == INT64_MAX)
+		n_second--;
+	while (n > n_second && candidates[n - 1].score >= score)
 		n--;
-	r = try_all(crew, candidates, n, true);
+	r = try_all(crew, candidates, n_second, true);
 	if (r < 0)
 		return r;
-	qsort(candidates, n, sizeof(*candidates), by_score);
-	if (n == 0 || candidates[0].score >= score)
+	qsort(candidates, n_second, sizeof(*candidates), by_score);
+	if (n_second == 0 || candidates[0].score >= score)
 		return 0;
-	r = perform(crew, &candidates[0].operation);
-	return r < 0 ? r : 1;
+	r = perform_some(crew, candidates, n);
+	if (r > 0 && tadam_crew_take(crew, crew->t) < 0)
+		return -ENOMEM;
+	return r;
 }
 
 int tadam_crew_open(struct tadam_crew *crew, const struct tadam_options *options)
 {
 	*crew = (struct tadam_crew) { .n_threads = options->n_threads,
-				      .whole_edges = options->whole_edges };
+				      .whole_edges = options->whole_edges,
+				      .hasty = options->hasty };
 	if (crew->n_threads < 1)
 		crew->n_threads = 1;
 	if (crew->n_threads > LIMIT_THREADS)

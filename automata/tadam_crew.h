@@ -19,7 +19,7 @@ struct tadam_crew {
 	struct tadam *t;      /* borrowed; all but the first thread have copies */
 	struct tadam *copies; /* n_threads - 1 */
 	uint32_t n_threads;
-	bool whole_edges;
+	bool whole_edges, hasty; /* as in struct tadam_options */
 	struct tadam_candidate *candidates;
 	size_t n, capacity;
 	int error; /* sticky, of listing: out of memory */

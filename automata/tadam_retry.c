@@ -14,6 +14,7 @@
 enum {
 	/* Trials of one event each, all in all; what a trial takes grows with the events. */
 	BUDGET_EVENTS = 30000000,
+	MOST_TRIALS = 55000, /* however few the events */
 	BEGINNINGS_PERCENT = 60, /* of the budget at most; the rest is for kicks */
 	LOOK_PART = 8, /* the part of the operations that is looked at at a time is 1 of so many */
 	LOOK_LEAST = 64,
@@ -139,7 +140,8 @@ int tadam_retry(struct tadam *t, const struct tadam_options *options, uint32_t i
 		uint64_t *n_trials)
 {
 	const struct word_set *set = t->frame->set;
-	const uint64_t budget = BUDGET_EVENTS / (set->first[set->n_words] + 1u);
+	const uint64_t share = BUDGET_EVENTS / (set->first[set->n_words] + 1u);
+	const uint64_t budget = share < MOST_TRIALS ? share : MOST_TRIALS;
 	struct tadam start = { 0 };
 	struct tadam_crew crew;
 	uint32_t n_agree = 0, idle = 0;

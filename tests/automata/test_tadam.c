@@ -372,6 +372,32 @@ static void test_finds_the_automaton(void **state)
 	}
 }
 
+/* In haste the search tries less, does not end much higher, and threads do not show. */
+static void test_haste(void **state)
+{
+	struct made_automaton *made = made_automaton_new(21, 10, 10);
+	struct word_set set = made_words(made, 1, 50, 0.1, MADE_ALL);
+	const uint32_t init = TADAM_STATE_SYMBOL, rounds = 1000;
+	const struct tadam_options options[] = {
+		{ .inits = init, .max_rounds = rounds },
+		{ .inits = init, .max_rounds = rounds, .hasty = true },
+		{ .inits = init, .max_rounds = rounds, .hasty = true, .n_threads = 3 },
+	};
+	struct timed_automaton *a[3];
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		a[i] = learned_so(&set, &options[i]);
+	assert_true(a[1]->n_trials < 0.7 * (double)a[0]->n_trials);
+	assert_true(a[1]->bits < 1.02 * a[0]->bits);
+	assert_true(a[1]->bits == a[2]->bits);
+	assert_int_equal(a[1]->n_trials, a[2]->n_trials);
+	for (int i = 0; i < 3; i++)
+		timed_automaton_freep(&a[i]);
+	word_set_done(&set);
+	made_automaton_freep(&made);
+}
+
 /* Edges that were deleted by mistake come back: without the only edge for d of one state its words
  * have a foreign d there, or are read as others; adding it again is found, and pays. */
 static void test_adding_undoes_deleting(void **state)
@@ -527,6 +553,7 @@ int main(void)
 		cmocka_unit_test(test_begins_again),
 		cmocka_unit_test(test_differences_and_undo),
 		cmocka_unit_test(test_finds_the_automaton),
+		cmocka_unit_test(test_haste),
 		cmocka_unit_test(test_adding_undoes_deleting),
 		cmocka_unit_test(test_threads_do_not_show),
 		cmocka_unit_test(test_scores),
