@@ -4,6 +4,7 @@
  *
  * Every call uses one thread, so that sums are made in one order and the number of threads that
  * call does not show. Numbers are the same for one version of the library and of the C library.
+ * The library is loaded by the first call (base/library.h).
  */
 #ifndef SOSIE_EVAL_BOOST_H
 #define SOSIE_EVAL_BOOST_H
@@ -21,8 +22,9 @@ struct eval_boost {
 	uint32_t seed;
 };
 
-/* Whether the build has libxgboost; without it eval_boost_run is -ENOSYS. */
-bool eval_boost_built(void);
+/* Whether the build knows libxgboost and it can be loaded; without it eval_boost_run is -ENOSYS or
+ * -ENOENT. */
+bool eval_boost_here(void);
 
 /*
  * Learns from train, whose labels (n) are 0 ... n_classes - 1, and scores test: the chance of class

@@ -8,7 +8,7 @@
 
 #if !HAVE_XGBOOST
 
-bool eval_boost_built(void)
+bool eval_boost_here(void)
 {
 	return false;
 }

@@ -56,7 +56,7 @@ static int task(void *context, uint32_t number, struct err *err)
 
 	if (number < N_FOLD_TASKS)
 		return fold_task(work, (enum eval_test)(i / EVAL_N_FOLDS), i % EVAL_N_FOLDS, err);
-	if (utility->n_classes < 2 || !eval_learner_built(learner))
+	if (utility->n_classes < 2 || !eval_learner_here(learner))
 		return 0;
 	return eval_utility_run(utility, learner, (enum eval_trained_on)(i % EVAL_N_TRAINED_ON),
 				work->options->seed, err);
@@ -74,7 +74,7 @@ static int run(const struct eval_judged *judged, const struct eval_source source
 	judges->n_synth = judged->n - judged->n_real;
 	if (judges->n_real < EVAL_JUDGED_MIN || judges->n_synth < EVAL_JUDGED_MIN)
 		return 0;
-	for (int t = 0; r == 0 && eval_boost_built() && t < EVAL_N_TESTS; t++) {
+	for (int t = 0; r == 0 && eval_boost_here() && t < EVAL_N_TESTS; t++) {
 		if (t == EVAL_TEST_FLOWS || sources[0].heads != NULL)
 			r = eval_two_sample_init(judged, options->seed, &judges->tests[t], err);
 	}

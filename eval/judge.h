@@ -19,8 +19,8 @@ struct eval_test_info {
 };
 const struct eval_test_info *eval_test_info(enum eval_test test);
 
-/* Values are 0 where nothing is known: too few flows or sessions, a library that is not built in
- * (eval_boost_built, eval_learner_built), no packets. */
+/* Values are 0 where nothing is known: too few flows or sessions, a library that is not here
+ * (eval_boost_here, eval_learner_here), no packets. */
 struct eval_judges {
 	bool done;		/* classifiers were wanted and the sides had flows enough */
 	size_t n_real, n_synth; /* flows drawn */

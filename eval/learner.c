@@ -19,9 +19,9 @@ const struct eval_learner_info *eval_learner_info(enum eval_learner learner)
 	return &infos[learner];
 }
 
-bool eval_learner_built(enum eval_learner learner)
+bool eval_learner_here(enum eval_learner learner)
 {
-	return learner <= EVAL_LEARNER_SVC ? eval_linear_built() : eval_boost_built();
+	return learner <= EVAL_LEARNER_SVC ? eval_linear_here() : eval_boost_here();
 }
 
 static int run_linear(const struct eval_lesson *lesson, enum eval_linear how, uint16_t *ret_answers,

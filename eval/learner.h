@@ -19,7 +19,7 @@ struct eval_learner_info {
 	const char *package;	/* that a build needs for it */
 };
 const struct eval_learner_info *eval_learner_info(enum eval_learner learner);
-bool eval_learner_built(enum eval_learner learner);
+bool eval_learner_here(enum eval_learner learner);
 
 struct eval_lesson {
 	const struct eval_matrix *train, *test;

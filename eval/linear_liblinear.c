@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/library.h"
 #include "base/mem.h"
 #include "config.h"
 
@@ -51,10 +52,26 @@ static int sparse_init(struct sparse *sparse, const struct eval_matrix *matrix, 
 	return 0;
 }
 
-static void model_done(struct model **model)
+/* What is used of the library. */
+struct functions {
+	__typeof__(&set_print_string_function) set_print_string_function;
+	__typeof__(&train) train;
+	__typeof__(&predict) predict;
+	__typeof__(&free_and_destroy_model) free_and_destroy_model;
+};
+
+static int load(struct functions *f, struct err *err)
 {
-	if (*model != NULL)
-		free_and_destroy_model(model);
+	static const char *const names[] = { "liblinear.so.4", "liblinear.so", NULL };
+	const struct library_function functions[] = {
+		{ "set_print_string_function", &f->set_print_string_function },
+		{ "train", &f->train },
+		{ "predict", &f->predict },
+		{ "free_and_destroy_model", &f->free_and_destroy_model },
+	};
+
+	return library_load(names, "liblinear4", functions,
+			    sizeof(functions) / sizeof(functions[0]), err);
 }
 
 static void say_nothing(const char *text)
@@ -62,9 +79,11 @@ static void say_nothing(const char *text)
 	(void)text;
 }
 
-bool eval_linear_built(void)
+bool eval_linear_here(void)
 {
-	return true;
+	struct functions f;
+
+	return load(&f, NULL) == 0;
 }
 
 int eval_linear_run(enum eval_linear how, const struct eval_matrix *train_rows,
@@ -73,15 +92,18 @@ int eval_linear_run(enum eval_linear how, const struct eval_matrix *train_rows,
 {
 	CLEANUP(sparse_done) struct sparse from = { NULL, NULL, NULL };
 	CLEANUP(sparse_done) struct sparse to = { NULL, NULL, NULL };
-	CLEANUP(model_done) struct model *model = NULL;
+	struct functions f;
+	struct model *model;
 	const struct parameter parameter = {
 		.solver_type = how == EVAL_LINEAR_LOGISTIC ? L2R_LR : L2R_L2LOSS_SVC,
 		.eps = 0.001,
 		.C = 1,
 	};
 	struct problem problem = { .bias = 1 };
-	int r = 0;
+	int r = load(&f, err);
 
+	if (r < 0)
+		return r;
 	if (train_rows->n_rows > INT_MAX || train_rows->n_columns >= INT_MAX - 1)
 		return err_set(err, -E2BIG, "%zu rows, more than liblinear takes",
 			       train_rows->n_rows);
@@ -97,12 +119,13 @@ int eval_linear_run(enum eval_linear how, const struct eval_matrix *train_rows,
 	problem.y = from.labels;
 	problem.x = from.rows;
 	/* The library's one global; every thread writes the same. */
-	set_print_string_function(say_nothing);
-	model = train(&problem, &parameter);
+	f.set_print_string_function(say_nothing);
+	model = f.train(&problem, &parameter);
 	if (model == NULL)
 		return err_no_memory(err);
 	for (size_t i = 0; i < test->n_rows; i++)
-		ret_answers[i] = (uint16_t)predict(model, to.rows[i]);
+		ret_answers[i] = (uint16_t)f.predict(model, to.rows[i]);
+	f.free_and_destroy_model(&model);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 
 #if !HAVE_LIBLINEAR
 
-bool eval_linear_built(void)
+bool eval_linear_here(void)
 {
 	return false;
 }

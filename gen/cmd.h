@@ -7,6 +7,8 @@
 #ifndef SOSIE_GEN_CMD_H
 #define SOSIE_GEN_CMD_H
 
+#include "conf/option.h"
+
 struct command {
 	const char *name;
 	const char *summary;
@@ -15,6 +17,22 @@ struct command {
 
 /* All verbs in the order of --help; name NULL after the last. */
 const struct command *commands(void);
+
+/* What a verb is called and takes, for --help and errors. */
+struct verb {
+	const char *name;
+	const struct option_spec *specs;
+	size_t n_specs;
+	const char *usage, *about;
+};
+
+enum { VERB_WORKS = -1 };
+
+/*
+ * The answer to a command line: r is what option_parse() said, or the verb's own checks after it.
+ * 1: help goes to stdout; below 0: err to stderr. Returns the exit status then, else VERB_WORKS.
+ */
+int verb_answer(const struct verb *verb, int r, const void *defaults, const struct err *err);
 
 int cmd_automata(int argc, char **argv);
 int cmd_eval(int argc, char **argv);

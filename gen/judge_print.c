@@ -30,8 +30,8 @@ void judge_print_tests(const struct eval_judges *judges, FILE *out)
 		const struct eval_test_info *info = eval_test_info((enum eval_test)t);
 		char text[48];
 
-		if (!eval_boost_built()) {
-			fprintf(out, "%-18s not built in: package %s\n", info->name, info->package);
+		if (!eval_boost_here()) {
+			fprintf(out, "%-18s not here: package %s\n", info->name, info->package);
 		} else if (known(test)) {
 			snprintf(text, sizeof(text), "%.3f [%.3f, %.3f]", test->auc, test->low,
 				 test->high);
@@ -59,11 +59,11 @@ void judge_print_utility(const struct eval_judges *judges, FILE *out)
 	for (int l = 0; l < EVAL_N_LEARNERS; l++) {
 		const struct eval_learner_info *info = eval_learner_info((enum eval_learner)l);
 
-		if (eval_learner_built((enum eval_learner)l))
+		if (eval_learner_here((enum eval_learner)l))
 			fprintf(out, "%-18s %-22.3f %-22.3f as real\n", info->name,
 				u->f1[l][EVAL_ON_SYNTHETIC], u->f1[l][EVAL_ON_REAL]);
 		else
-			fprintf(out, "%-18s not built in: package %s\n", info->name, info->package);
+			fprintf(out, "%-18s not here: package %s\n", info->name, info->package);
 	}
 }
 
@@ -106,7 +106,7 @@ static void print_utility(const struct eval_utility *u, FILE *out)
 		u->test.n_rows, u->train[EVAL_ON_SYNTHETIC].n_rows, u->train[EVAL_ON_REAL].n_rows);
 	fprintf(out, ",\n      \"macro_f1\": {");
 	for (int l = 0; l < EVAL_N_LEARNERS; l++) {
-		if (!eval_learner_built((enum eval_learner)l))
+		if (!eval_learner_here((enum eval_learner)l))
 			continue;
 		fprintf(out, "%s\"%s\": {\"synthetic\": %.17g, \"real\": %.17g}", first ? "" : ", ",
 			eval_learner_info((enum eval_learner)l)->key, u->f1[l][EVAL_ON_SYNTHETIC],
@@ -124,9 +124,9 @@ void judge_print_json(const struct eval_judges *judges, FILE *out)
 		return;
 	}
 	fprintf(out, "{\n    \"missing\": [%s%s%s],\n    \"two_sample\": {",
-		eval_boost_built() ? "" : "\"libxgboost-dev\"",
-		eval_boost_built() || eval_learner_built(EVAL_LEARNER_SVC) ? "" : ", ",
-		eval_learner_built(EVAL_LEARNER_SVC) ? "" : "\"liblinear-dev\"");
+		eval_boost_here() ? "" : "\"libxgboost-dev\"",
+		eval_boost_here() || eval_learner_here(EVAL_LEARNER_SVC) ? "" : ", ",
+		eval_learner_here(EVAL_LEARNER_SVC) ? "" : "\"liblinear-dev\"");
 	for (int t = 0; t < EVAL_N_TESTS; t++) {
 		fprintf(out, "%s", t > 0 ? ",\n    " : "");
 		print_test(&judges->tests[t], eval_test_info((enum eval_test)t)->key, out);
@@ -167,7 +167,7 @@ static void write_utility(const struct eval_utility *u, FILE *out)
 {
 	for (int l = 0; u->n_classes >= 2 && l < EVAL_N_LEARNERS; l++) {
 		for (int on = 0; on < EVAL_N_TRAINED_ON; on++) {
-			if (!eval_learner_built((enum eval_learner)l))
+			if (!eval_learner_here((enum eval_learner)l))
 				continue;
 			for (size_t i = 0; i < u->test.n_rows; i++) {
 				fprintf(out, "%s,%s,,",

@@ -22,6 +22,19 @@ struct link {
 	char answer[ANSWER_BYTES];
 };
 
+bool link_is_gone(struct link *link)
+{
+	enum { TRIES = 10, WAIT_US = 5000 };
+	struct link_info info;
+
+	for (int i = 0; i < TRIES; i++) {
+		if (link_read(link, &info, NULL) == -ENODEV)
+			return true;
+		usleep(WAIT_US);
+	}
+	return false;
+}
+
 void link_freep(struct link **link)
 {
 	if (*link != NULL && (*link)->socket != NULL)

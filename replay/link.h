@@ -33,6 +33,8 @@ int link_open(const char *interface, const char *netns, struct link **ret_link, 
 int link_read(struct link *link, struct link_info *ret_info, struct err *err);
 /* -ENETDOWN: what is sent there gets nowhere, for it is down or has no carrier. */
 int link_check(const struct link_info *info, struct err *err);
+/* Is it gone for good? One that is being removed goes down first: asks again for up to 50 ms. */
+bool link_is_gone(struct link *link);
 void link_freep(struct link **link);
 
 #endif

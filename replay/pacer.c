@@ -8,7 +8,12 @@ __extension__ typedef __int128 int128;
 
 void pacer_init(struct pacer *pacer, const struct pace *pace, int64_t origin_ns)
 {
-	*pacer = (struct pacer) { .pace = *pace, .origin_ns = origin_ns };
+	*pacer = (struct pacer) {
+		.pace = *pace,
+		.origin_ns = origin_ns,
+		.sent_ns = origin_ns,
+		.sent_due_ns = origin_ns,
+	};
 }
 
 static uint128 bits_asked(const struct pacer *p)
@@ -63,9 +68,31 @@ int64_t pacer_due(struct pacer *p, int64_t time_ns, uint32_t n_bytes)
 	return after_origin(p, ns);
 }
 
+int64_t pacer_send_at(const struct pacer *p, int64_t due_ns)
+{
+	int128 asked = (int128)due_ns - p->sent_due_ns;
+	int128 eased = p->sent_ns + (asked * p->ease >> 32);
+
+	return eased > due_ns ? (int64_t)eased : due_ns;
+}
+
+void pacer_sent(struct pacer *p, int64_t due_ns, int64_t now_ns)
+{
+	int64_t faster = now_ns - due_ns;
+
+	if (faster < PACE_EASE_MIN_NS)
+		faster = PACE_EASE_MIN_NS;
+	if (faster > PACE_EASE_NS)
+		faster = PACE_EASE_NS;
+	p->ease = (int64_t)(((uint64_t)PACE_EASE_NS << 32) / (uint64_t)(PACE_EASE_NS + faster) + 1);
+	p->sent_due_ns = due_ns;
+	p->sent_ns = now_ns;
+}
+
 static void move_origin(struct pacer *p, int64_t by_ns, int64_t *due_ns)
 {
 	p->origin_ns += by_ns;
+	p->sent_due_ns += by_ns;
 	*due_ns += by_ns;
 	p->n_stalls++;
 	p->stalled_ns += by_ns;
@@ -94,7 +121,7 @@ bool pacer_admit(struct pacer *p, int64_t now_ns, int64_t *due_ns)
 void pacer_change_rate(struct pacer *p, uint64_t rate, int64_t now_ns)
 {
 	p->pace.rate = rate;
-	p->origin_ns = now_ns;
+	p->origin_ns = p->sent_ns = p->sent_due_ns = now_ns;
 	p->n_packets = 0;
 	p->n_bits[0] = p->n_bits[1] = 0;
 	p->begun = false;

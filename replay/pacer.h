@@ -22,7 +22,7 @@ enum pace_mode {
 
 /* What is done with a frame that is later than the tolerance. */
 enum pace_late {
-	PACE_CATCH_UP, /* sent at once, and so are those after it until the rate is made up for */
+	PACE_CATCH_UP, /* sent at once; what it is late by is made up for (see pacer_send_at) */
 	PACE_SHIFT,    /* sent at once; all that follows is as much later, gaps are kept */
 	PACE_DROP,     /* not sent */
 	PACE_N_LATE
@@ -36,6 +36,12 @@ enum {
 };
 
 #define PACE_MICRO INT64_C(1000000)
+
+/*
+ * Lateness of L is made up for at L / 64 us faster than asked, but no less than an eighth and no
+ * more than twice as fast.
+ */
+enum { PACE_EASE_NS = 16000, PACE_EASE_MIN_NS = PACE_EASE_NS / 4 };
 
 struct pace {
 	enum pace_mode mode;
@@ -55,12 +61,14 @@ struct pace {
 
 struct pacer {
 	struct pace pace;
-	int64_t origin_ns;  /* when the first frame is due */
-	int64_t first_ns;   /* the first frame's own time */
-	uint64_t n_packets; /* asked so far */
-	uint64_t n_bits[2]; /* asked so far: low and high half */
-	uint64_t n_stalls;  /* the origin moved so many times */
-	int64_t stalled_ns; /* by so much in all */
+	int64_t origin_ns;	      /* when the first frame is due */
+	int64_t first_ns;	      /* the first frame's own time */
+	uint64_t n_packets;	      /* asked so far */
+	uint64_t n_bits[2];	      /* asked so far: low and high half */
+	uint64_t n_stalls;	      /* the origin moved so many times */
+	int64_t stalled_ns;	      /* by so much in all */
+	int64_t sent_ns, sent_due_ns; /* the last frame sent: when, and when it was due */
+	int64_t ease;		      /* how long a ns of deadlines lasts after it, times 2^32 */
 	bool begun;
 };
 
@@ -71,6 +79,17 @@ void pacer_init(struct pacer *pacer, const struct pace *pace, int64_t origin_ns)
  * speed everything is due at the origin.
  */
 int64_t pacer_due(struct pacer *pacer, int64_t time_ns, uint32_t n_bytes);
+
+/*
+ * When to send a frame that is due then: then, unless those before it were late. A machine that
+ * takes the core away for some microseconds would make two gaps wrong by as much, a long one and a
+ * short one, or send a burst; eased, one is wrong and those after it are somewhat shorter until
+ * deadlines are met again.
+ */
+int64_t pacer_send_at(const struct pacer *pacer, int64_t due_ns);
+
+/* A frame that was due then has been sent now, and all before it. */
+void pacer_sent(struct pacer *pacer, int64_t due_ns, int64_t now_ns);
 
 /*
  * Is a frame that was due then to be sent now? False: dropped. Moves the origin where the policy

@@ -48,6 +48,8 @@ struct player {
 	uint64_t n_too_late;	    /* dropped by the late policy */
 	int64_t begun_ns, ended_ns; /* the player's clock: first frame due, last handed over */
 	int64_t next_look_ns;
+	int64_t write_ns[2]; /* what the last two calls of a sink took */
+	uint64_t n_writes;
 	bool begun;
 };
 

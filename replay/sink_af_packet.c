@@ -32,8 +32,6 @@ enum {
 	ROOM_MS = 1000,
 	ROOM_SLICE_MS = 20,
 	STOP_MS = 20, /* what is under way gets so long once the run is stopped */
-	GONE_TRIES = 10,
-	GONE_WAIT_US = 5000,
 };
 
 struct af_packet {
@@ -138,19 +136,6 @@ static bool wait_for_room(struct af_packet *s, int code, int64_t *began_ns)
 	return true;
 }
 
-/* An interface that is being removed goes down first: asks again for a moment. */
-static bool is_gone(struct af_packet *s)
-{
-	struct link_info info;
-
-	for (int i = 0; i < GONE_TRIES; i++) {
-		if (link_read(s->link, &info, NULL) == -ENODEV)
-			return true;
-		usleep(GONE_WAIT_US);
-	}
-	return false;
-}
-
 /*
  * The first of n frames was refused. Returns how many to give up (0: try again), or -errno to end
  * the run; all n are then counted.
@@ -174,7 +159,7 @@ static int refused(struct af_packet *s, int code, size_t n, int64_t *room_ns, st
 	case ENETDOWN:
 	case ENXIO:
 	case ENODEV:
-		if (!is_gone(s)) {
+		if (!link_is_gone(s->link)) {
 			count_failed(s, SINK_LINK_DOWN, n);
 			return err_set(err, -ENETDOWN, "interface '%s' went down", name_of(s));
 		}
@@ -209,11 +194,31 @@ static int send_some(struct af_packet *s, const struct packet_frame *frames, siz
 	return 0;
 }
 
+/*
+ * One frame, which is what a paced run has at a time: nothing stands before the system call. False:
+ * it was refused, and is to be sent as others are.
+ */
+static bool send_one(struct af_packet *s, const struct packet_frame *frame)
+{
+	if (send(s->fd, frame->bytes, frame->n_bytes, 0) < 0) {
+		s->n_refused += errno == ENOBUFS;
+		return false;
+	}
+	s->counters.n_frames++;
+	s->counters.n_bytes += frame->n_bytes;
+	s->counters.n_handed++;
+	s->counters.handed_bytes += frame->n_bytes;
+	return true;
+}
+
 static int af_packet_write(void *state, const struct packet_frame *frames, size_t n_frames,
 			   struct err *err)
 {
 	struct af_packet *s = state;
 	int r = 0;
+
+	if (n_frames == 1 && send_one(s, frames))
+		return 0;
 
 	for (size_t i = 0; i < n_frames; i += BATCH) {
 		size_t n = n_frames - i < BATCH ? n_frames - i : BATCH;

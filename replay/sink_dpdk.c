@@ -39,6 +39,7 @@ enum {
 	POOL_CACHE = 256,
 	TX_DESCRIPTORS = 1024,
 	ROOM_MS = 1000,
+	LOOK_MS = 20, /* between looks at an interface that takes nothing */
 	STOP_MS = 20, /* what is under way gets so long once the run is stopped */
 };
 
@@ -372,46 +373,64 @@ static bool is_stopped(const struct dpdk *s)
 	       atomic_load_explicit(s->options.stop, memory_order_relaxed);
 }
 
-/* False: no room for too long. */
-static bool wait_for_room(const struct dpdk *s, int64_t *began_ns)
+/* The interface can take frames, or there is none to ask. */
+static bool has_link(const struct dpdk *s)
+{
+	struct link_info info;
+
+	if (s->link == NULL)
+		return true;
+	return link_read(s->link, &info, NULL) == 0 && info.is_up && info.has_carrier;
+}
+
+/* Since when there is no room, and when to look next whether there can be any. */
+struct room {
+	int64_t began_ns, look_ns;
+};
+
+/* False: no room for too long, or for ever. */
+static bool wait_for_room(const struct dpdk *s, struct room *room)
 {
 	int64_t now = ns_monotonic();
 
-	if (*began_ns == 0)
-		*began_ns = now;
-	return !is_stopped(s) && now - *began_ns < ROOM_MS * NS_PER_MS;
+	if (room->began_ns == 0)
+		*room = (struct room) { now, now + LOOK_MS * NS_PER_MS };
+	if (now >= room->look_ns) {
+		room->look_ns = now + LOOK_MS * NS_PER_MS;
+		if (!has_link(s))
+			return false;
+	}
+	return !is_stopped(s) && now - room->began_ns < ROOM_MS * NS_PER_MS;
 }
 
 /* The device took nothing for too long: counts n frames under the reason; -errno when it is one
  * that ends the run. */
 static int give_up(struct dpdk *s, uint64_t n, struct err *err)
 {
-	struct link_info info = { .is_up = true, .has_carrier = true };
-
-	if (s->link != NULL && link_read(s->link, &info, err) < 0) {
+	if (has_link(s)) {
+		s->counters.failed[SINK_NO_ROOM] += n;
+		return 0;
+	}
+	if (link_is_gone(s->link)) {
 		s->counters.failed[SINK_GONE] += n;
-		return -ENODEV;
+		return err_set(err, -ENODEV, "interface '%s' is gone", s->options.interface);
 	}
-	if (!info.is_up || !info.has_carrier) {
-		s->counters.failed[SINK_LINK_DOWN] += n;
-		return err_set(err, -ENETDOWN, "interface '%s' went down", s->options.interface);
-	}
-	s->counters.failed[SINK_NO_ROOM] += n;
-	return 0;
+	s->counters.failed[SINK_LINK_DOWN] += n;
+	return err_set(err, -ENETDOWN, "interface '%s' went down", s->options.interface);
 }
 
 static int send_burst(struct dpdk *s, uint16_t n, struct err *err)
 {
 	uint16_t sent = 0;
-	int64_t room_ns = 0;
+	struct room room = { 0, 0 };
 
 	while (sent < n) {
 		uint16_t k = rte_eth_tx_burst(s->port, 0, s->mbufs + sent, (uint16_t)(n - sent));
 
 		if (k > 0)
-			room_ns = 0;
+			room.began_ns = 0;
 		sent = (uint16_t)(sent + k);
-		if (k > 0 || wait_for_room(s, &room_ns))
+		if (k > 0 || wait_for_room(s, &room))
 			continue;
 		break;
 	}
@@ -425,11 +444,11 @@ static int send_burst(struct dpdk *s, uint16_t n, struct err *err)
 /* Buffers come back when the device is done with them. */
 static bool take_buffers(struct dpdk *s, uint16_t n)
 {
-	int64_t room_ns = 0;
+	struct room room = { 0, 0 };
 
 	while (rte_pktmbuf_alloc_bulk(s->pool, s->mbufs, n) != 0) {
 		rte_eth_tx_done_cleanup(s->port, 0, 0);
-		if (!wait_for_room(s, &room_ns))
+		if (!wait_for_room(s, &room))
 			return false;
 	}
 	return true;
@@ -511,6 +530,7 @@ static int dpdk_drain(void *state, int64_t timeout_ns, struct err *err)
 {
 	struct dpdk *s = state;
 	int64_t now = ns_monotonic(), until = now + timeout_ns;
+	int64_t look_ns = now + LOOK_MS * NS_PER_MS;
 	struct sink_counters c;
 
 	for (;;) {
@@ -522,6 +542,10 @@ static int dpdk_drain(void *state, int64_t timeout_ns, struct err *err)
 		now = ns_monotonic();
 		if (is_stopped(s) && until - now > STOP_MS * NS_PER_MS)
 			until = now + STOP_MS * NS_PER_MS;
+		if (now >= look_ns && !has_link(s))
+			until = now;
+		if (now >= look_ns)
+			look_ns = now + LOOK_MS * NS_PER_MS;
 		if (now >= until)
 			return err_set(err, -ETIMEDOUT,
 				       "dpdk: port %u confirms %" PRIu64 " of %" PRIu64 " frames",

@@ -272,6 +272,8 @@ static int score(struct run *run, const struct option_strings *operands, struct 
 	return r;
 }
 
+static const struct verb verb = { "automata", specs, N_SPECS, usage, about };
+
 int cmd_automata(int argc, char **argv)
 {
 	static const struct settings defaults = { 0 };
@@ -279,25 +281,21 @@ int cmd_automata(int argc, char **argv)
 	struct option_strings operands = { NULL, 0, 0 };
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &operands, NULL, &err);
+	int status;
 
 	if (r == 0 && (operands.n == 0 || strcmp(operands.items[0], "score") != 0))
 		r = err_set(&err, -EINVAL, "what about them? score MODEL CAPTURE...");
 	else if (r == 0 && operands.n < 3)
 		r = err_set(&err, -EINVAL, "score: a model and a capture are needed");
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0) {
-		fprintf(stderr, "sosie automata: %s\n", err.text);
-		r = 2;
-	} else {
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS) {
 		r = score(&run, &operands, &err);
 		if (r < 0 && r != -EINTR)
 			fprintf(stderr, "sosie automata: %s\n", err.text);
-		r = r == -EINTR ? 130 : r < 0 || run.damaged ? 1 : 0;
+		status = r == -EINTR ? 130 : r < 0 || run.damaged ? 1 : 0;
 	}
 	run_done(&run);
 	option_strings_done(&operands);
 	option_done(specs, N_SPECS, &run.settings);
-	return r;
+	return status;
 }

@@ -138,6 +138,8 @@ static int check(const struct settings *s, const struct option_strings *paths, u
 	return 0;
 }
 
+static const struct verb verb = { "eval", specs, N_SPECS, usage, about };
+
 int cmd_eval(int argc, char **argv)
 {
 	const struct settings defaults = { .eval = eval_settings_default };
@@ -146,19 +148,14 @@ int cmd_eval(int argc, char **argv)
 	struct err err = { "" };
 	uint64_t given = 0;
 	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &paths, &given, &err);
+	int status;
 
 	if (r == 0)
 		r = check(&settings, &paths, given, &err);
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0) {
-		fprintf(stderr, "sosie eval: %s\n", err.text);
-		r = 2;
-	} else {
-		r = eval(&settings, &paths);
-	}
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS)
+		status = eval(&settings, &paths);
 	option_strings_done(&paths);
 	option_done(specs, N_SPECS, &settings);
-	return r;
+	return status;
 }

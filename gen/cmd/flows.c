@@ -372,6 +372,8 @@ static int flows(struct run *run, const struct option_strings *paths)
 	return r < 0 || damaged ? 1 : 0;
 }
 
+static const struct verb verb = { "flows", specs, N_SPECS, usage, about };
+
 int cmd_flows(int argc, char **argv)
 {
 	static const struct settings defaults = { .output = "-" };
@@ -379,19 +381,14 @@ int cmd_flows(int argc, char **argv)
 	struct option_strings paths = { NULL, 0, 0 };
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, NULL, &err);
+	int status;
 
 	if (r == 0 && paths.n == 0)
 		r = err_set(&err, -EINVAL, "which capture? a file, or - for stdin");
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0) {
-		fprintf(stderr, "sosie flows: %s\n", err.text);
-		r = 2;
-	} else {
-		r = flows(&run, &paths);
-	}
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS)
+		status = flows(&run, &paths);
 	option_strings_done(&paths);
 	option_done(specs, N_SPECS, &run.settings);
-	return r;
+	return status;
 }

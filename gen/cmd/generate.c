@@ -112,46 +112,40 @@ static bool given(uint64_t given_bits, const char *name)
 	return option_given(specs, N_SPECS, given_bits, name);
 }
 
-static int usage_error(const struct err *err)
+/* Checks what the table cannot say. */
+static int check(const struct settings *s, uint64_t given_bits, struct err *err)
 {
-	fprintf(stderr, "sosie generate: %s\n", err->text);
-	return 2;
-}
-
-/* Checks what the table cannot say. 0 or an exit status. */
-static int check(const struct settings *s, uint64_t given_bits)
-{
-	struct err err = { "" };
-
 	if (s->output == NULL && s->sink == NULL && s->interface == NULL)
-		err_set(&err, -EINVAL,
-			"no output: -o FILE, or -i IFACE, or --sink null, or --sink digest");
-	else if (s->interface != NULL && s->output != NULL)
-		err_set(&err, -EINVAL, "-o and -i: one of them");
-	else if (s->output != NULL && s->sink != NULL && strcmp(s->sink, "file") != 0)
-		err_set(&err, -EINVAL, "-o and --sink %s: one of them", s->sink);
-	else if (s->interface == NULL && !given(given_bits, "duration") &&
-		 !given(given_bits, "packets") && !given(given_bits, "flows"))
-		err_set(&err, -EINVAL, "how much? -d DURATION, -n PACKETS or --flows N");
-	else if (s->payload == CHOICE_RECORDED)
-		err_set(&err, -EINVAL,
-			"--payload recorded: models of this version hold no recorded payload; "
-			"template makes protocol-aware bytes");
-	else if (s->labels != NULL && s->output != NULL && strcmp(s->labels, "-") == 0 &&
-		 strcmp(s->output, "-") == 0)
-		err_set(&err, -EINVAL, "capture and labels cannot both go to stdout");
-	else if (s->labels != NULL && s->output != NULL && strcmp(s->labels, s->output) == 0)
-		err_set(&err, -EINVAL, "capture and labels cannot both be '%s'", s->output);
-	else if (s->interface == NULL && s->sink != NULL &&
-		 (sink_named(s->sink) == NULL || sink_named(s->sink)->is_wire))
-		err_set(&err, -EINVAL, "no sink '%s': null, digest, or -o FILE%s", s->sink,
-			strchr(s->sink, '_') || strncmp(s->sink, "dpdk", 4) == 0
-				? "; a wire needs -i IFACE"
-				: "");
-	else if (s->output != NULL && strcmp(s->output, "-") == 0 && isatty(STDOUT_FILENO))
-		err_set(&err, -EINVAL,
-			"-o -: a capture does not go to a terminal; pipe it, or name a file");
-	return err.text[0] == '\0' ? 0 : usage_error(&err);
+		return err_set(err, -EINVAL,
+			       "no output: -o FILE, or -i IFACE, or --sink null, or --sink digest");
+	if (s->interface != NULL && s->output != NULL)
+		return err_set(err, -EINVAL, "-o and -i: one of them");
+	if (s->output != NULL && s->sink != NULL && strcmp(s->sink, "file") != 0)
+		return err_set(err, -EINVAL, "-o and --sink %s: one of them", s->sink);
+	if (s->interface == NULL && !given(given_bits, "duration") &&
+	    !given(given_bits, "packets") && !given(given_bits, "flows"))
+		return err_set(err, -EINVAL, "how much? -d DURATION, -n PACKETS or --flows N");
+	if (s->payload == CHOICE_RECORDED)
+		return err_set(err, -EINVAL,
+			       "--payload recorded: models of this version hold no recorded "
+			       "payload; "
+			       "template makes protocol-aware bytes");
+	if (s->labels != NULL && s->output != NULL && strcmp(s->labels, "-") == 0 &&
+	    strcmp(s->output, "-") == 0)
+		return err_set(err, -EINVAL, "capture and labels cannot both go to stdout");
+	if (s->labels != NULL && s->output != NULL && strcmp(s->labels, s->output) == 0)
+		return err_set(err, -EINVAL, "capture and labels cannot both be '%s'", s->output);
+	if (s->interface == NULL && s->sink != NULL &&
+	    (sink_named(s->sink) == NULL || sink_named(s->sink)->is_wire))
+		return err_set(err, -EINVAL, "no sink '%s': null, digest, or -o FILE%s", s->sink,
+			       strchr(s->sink, '_') || strncmp(s->sink, "dpdk", 4) == 0
+				       ? "; a wire needs -i IFACE"
+				       : "");
+	if (s->output != NULL && strcmp(s->output, "-") == 0 && isatty(STDOUT_FILENO))
+		return err_set(err, -EINVAL,
+			       "-o -: a capture does not go to a terminal; pipe it, or name a "
+			       "file");
+	return 0;
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -460,6 +454,8 @@ static int fill_in(struct settings *s, uint64_t given_bits, struct err *err)
 	return 0;
 }
 
+static const struct verb verb = { "generate", specs, N_SPECS, usage, about };
+
 int cmd_generate(int argc, char **argv)
 {
 	static const struct settings defaults = { .model = "office",
@@ -469,23 +465,17 @@ int cmd_generate(int argc, char **argv)
 	uint64_t given_bits = 0;
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, NULL, &given_bits, &err);
+	int status;
 
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		return fflush(stdout) == 0 ? 0 : 1;
-	}
-	if (r < 0)
-		return usage_error(&err);
-	r = run.settings.mark_text != NULL
-		    ? mark_parse(run.settings.mark_text, &run.settings.mark, &err)
-		    : 0;
+	if (r == 0 && run.settings.mark_text != NULL)
+		r = mark_parse(run.settings.mark_text, &run.settings.mark, &err);
 	if (r == 0 && run.settings.noise_text != NULL)
 		r = noise_parse(run.settings.noise_text, &run.settings.noise, &err);
-	if (r < 0)
-		return usage_error(&err);
-	r = check(&run.settings, given_bits);
-	if (r != 0)
-		return r;
+	if (r == 0)
+		r = check(&run.settings, given_bits, &err);
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status != VERB_WORKS)
+		return status;
 	r = fill_in(&run.settings, given_bits, &err);
 	run.end_ns = given(given_bits, "duration")
 			     ? run.settings.start_ns + run.settings.duration_ns

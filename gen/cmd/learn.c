@@ -396,6 +396,8 @@ static int run_lesson(struct lesson_run *run, const struct option_strings *captu
 	return r == -EINTR ? 130 : r < 0 || run->damaged ? 1 : 0;
 }
 
+static const struct verb verb = { "learn", specs, N_SPECS, usage, about };
+
 int cmd_learn(int argc, char **argv)
 {
 	static const struct settings defaults = {
@@ -406,18 +408,13 @@ int cmd_learn(int argc, char **argv)
 	struct err err = { "" };
 	uint64_t given = 0;
 	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &captures, &given, &err);
+	int status;
 
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0) {
-		fprintf(stderr, "sosie learn: %s\n", err.text);
-		r = 2;
-	} else {
-		r = run_lesson(&run, &captures, option_given(specs, N_SPECS, given, "code"));
-	}
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS)
+		status = run_lesson(&run, &captures, option_given(specs, N_SPECS, given, "code"));
 	run_done(&run);
 	option_done(specs, N_SPECS, &run.settings);
 	option_strings_done(&captures);
-	return r;
+	return status;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sosie probe: what an interface can do, and what would limit a run on it. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/json.h"
@@ -137,24 +138,22 @@ static int probe(const char *text, bool json)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+static const struct verb verb = { "probe", specs, N_SPECS, usage, about };
+
 int cmd_probe(int argc, char **argv)
 {
-	struct settings settings = { false };
+	static const struct settings defaults = { false };
+	struct settings settings = defaults;
 	struct option_strings operands = { NULL, 0, 0 };
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &operands, NULL, &err);
+	int status;
 
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &(struct settings) { false },
-				  stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0 || operands.n != 1) {
-		fprintf(stderr, "sosie probe: %s\n",
-			r < 0 ? err.text : "one interface was expected");
-		r = 2;
-	} else {
-		r = probe(operands.items[0], settings.json);
-	}
+	if (r == 0 && operands.n != 1)
+		r = err_set(&err, -EINVAL, "one interface was expected");
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS)
+		status = probe(operands.items[0], settings.json);
 	option_strings_done(&operands);
-	return r;
+	return status;
 }

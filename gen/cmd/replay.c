@@ -433,6 +433,8 @@ static int report(struct run *run, const struct replay_account *account, int r,
 	return replay_missing(account) > 0 ? 1 : 0;
 }
 
+static const struct verb verb = { "replay", specs, N_SPECS, usage, about };
+
 int cmd_replay(int argc, char **argv)
 {
 	static const struct settings defaults = { .n_loops = 1, .stall_ns = NS_PER_S, .mtu = 1500 };
@@ -442,27 +444,23 @@ int cmd_replay(int argc, char **argv)
 	struct replay_account account = { .done = -1 };
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &run.settings, &paths, &given, &err);
+	int status;
 
 	if (r == 0)
 		r = plan(&run, &paths, given, &err);
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0) {
-		fprintf(stderr, "sosie replay: %s\n", err.text);
-		r = 2;
-	} else {
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS) {
 		if (!run.settings.quiet)
 			r = progress_new("replay", run.settings.verbose, &run.progress, &err);
 		if (r == 0)
 			r = open_edit(&run, &err);
 		if (r == 0)
 			r = replay_run(&run.plan, &account, &err);
-		r = report(&run, &account, r, &err);
+		status = report(&run, &account, r, &err);
 	}
 	split_freep(&run.edit.split);
 	rewrite_freep(&run.edit.rewrite);
 	option_strings_done(&paths);
 	option_done(specs, N_SPECS, &run.settings);
-	return r;
+	return status;
 }

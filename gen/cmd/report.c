@@ -112,6 +112,8 @@ static int report(const struct settings *settings, const struct option_strings *
 	return r < 0 ? 1 : 0;
 }
 
+static const struct verb verb = { "report", specs, N_SPECS, usage, about };
+
 int cmd_report(int argc, char **argv)
 {
 	const struct settings defaults = { .eval = eval_settings_default };
@@ -119,22 +121,17 @@ int cmd_report(int argc, char **argv)
 	struct option_strings paths = { NULL, 0, 0 };
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &paths, NULL, &err);
+	int status;
 
 	if (r == 0 && paths.n != 2)
 		r = err_set(&err, -EINVAL, "%zu files, expected two: the real and the synthetic",
 			    paths.n);
 	if (r == 0 && settings.output == NULL)
 		r = err_set(&err, -EINVAL, "where does the page go? -o FILE");
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0) {
-		fprintf(stderr, "sosie report: %s\n", err.text);
-		r = 2;
-	} else {
-		r = report(&settings, &paths);
-	}
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS)
+		status = report(&settings, &paths);
 	option_strings_done(&paths);
 	option_done(specs, N_SPECS, &settings);
-	return r;
+	return status;
 }

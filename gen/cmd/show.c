@@ -129,6 +129,8 @@ static int check(const struct option_strings *words, const struct settings *s, s
 	return 0;
 }
 
+static const struct verb verb = { "show", specs, N_SPECS, usage, about };
+
 int cmd_show(int argc, char **argv)
 {
 	static const struct settings defaults = { .output = "-" };
@@ -136,22 +138,19 @@ int cmd_show(int argc, char **argv)
 	struct option_strings words = { 0 };
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &words, NULL, &err);
-	int status = 2;
+	int status;
 
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		status = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r == 0) {
+	if (r == 0)
 		r = check(&words, &settings, &err);
-	}
-	if (r == 0) {
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS) {
 		r = show(&settings, &words, &err);
 		if (r == 0 && fflush(stdout) != 0)
 			r = err_set(&err, -errno, "writing: %s", strerror(errno));
+		if (r < 0)
+			fprintf(stderr, "sosie show: %s\n", err.text);
 		status = r == -EINTR ? 130 : r < 0 ? 1 : 0;
 	}
-	if (r < 0)
-		fprintf(stderr, "sosie show: %s\n", err.text);
 	option_strings_done(&words);
 	return status;
 }

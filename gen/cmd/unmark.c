@@ -226,6 +226,8 @@ static int unmark(const struct settings *s, const char *path)
 	return r == -EINTR ? 130 : r < 0 ? 1 : 0;
 }
 
+static const struct verb verb = { "unmark", specs, N_SPECS, usage, about };
+
 int cmd_unmark(int argc, char **argv)
 {
 	static const struct settings defaults = { .quiet = false };
@@ -233,18 +235,13 @@ int cmd_unmark(int argc, char **argv)
 	struct option_strings paths = { NULL, 0, 0 };
 	struct err err = { "" };
 	int r = option_parse(specs, N_SPECS, argc, argv, &settings, &paths, NULL, &err);
+	int status;
 
 	if (r == 0 && paths.n != 1)
 		r = err_set(&err, -EINVAL, "%zu captures, expected one", paths.n);
-	if (r == 1) {
-		option_print_help(specs, N_SPECS, usage, about, &defaults, stdout);
-		r = fflush(stdout) == 0 ? 0 : 1;
-	} else if (r < 0) {
-		fprintf(stderr, "sosie unmark: %s\n", err.text);
-		r = 2;
-	} else {
-		r = unmark(&settings, paths.items[0]);
-	}
+	status = verb_answer(&verb, r, &defaults, &err);
+	if (status == VERB_WORKS)
+		status = unmark(&settings, paths.items[0]);
 	option_strings_done(&paths);
-	return r;
+	return status;
 }

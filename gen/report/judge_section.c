@@ -69,7 +69,7 @@ static void put_utility(const struct eval_utility *u, FILE *page)
 	      "<th scope=\"col\" class=\"num\">Learned from real</th></tr></thead>\n<tbody>\n",
 	      page);
 	for (int l = 0; l < EVAL_N_LEARNERS; l++) {
-		if (!eval_learner_built((enum eval_learner)l))
+		if (!eval_learner_here((enum eval_learner)l))
 			continue;
 		fputs("<tr><th scope=\"row\">", page);
 		html_text(page, eval_learner_info((enum eval_learner)l)->name);
@@ -96,8 +96,8 @@ int judge_section_put(const struct eval_judges *judges, const struct canvas *can
 		page_grid_end(page);
 	} else {
 		fprintf(page, "<p class=\"note\">%s</p>\n",
-			eval_boost_built() ? "There are too few flows or sessions to tell."
-					   : "This build has no trees (libxgboost).");
+			eval_boost_here() ? "There are too few flows or sessions to tell."
+					  : "There are no trees here (libxgboost).");
 	}
 	put_utility(&judges->utility, page);
 	page_section_end(page);

@@ -86,7 +86,7 @@ static void one_law_cannot_be_told_apart(void **state)
 	struct eval_two_sample test;
 
 	(void)state;
-	if (!eval_boost_built())
+	if (!eval_boost_here())
 		skip();
 	test = compare(draw_table(2), &judges);
 	assert_int_equal(test.n_folds, EVAL_N_FOLDS);
@@ -105,7 +105,7 @@ static void planted_differences_are_found(void **state)
 	struct flow_table synth;
 
 	(void)state;
-	if (!eval_boost_built())
+	if (!eval_boost_here())
 		skip();
 	synth = draw_table(2);
 	for (size_t i = 0; i < synth.n_rows; i++)
@@ -181,7 +181,7 @@ static void learners_learn(void **state)
 	assert_string_equal(judges.utility.target, "service");
 	assert_int_equal(judges.utility.n_classes, 4);
 	for (int l = 0; l < EVAL_N_LEARNERS; l++) {
-		if (!eval_learner_built((enum eval_learner)l))
+		if (!eval_learner_here((enum eval_learner)l))
 			continue;
 		print_message("%s: synthetic %.3f, real %.3f\n",
 			      eval_learner_info((enum eval_learner)l)->key,
@@ -203,7 +203,7 @@ static void learners_learn(void **state)
 	}
 	compare(synth, &judges);
 	for (int l = 0; l < EVAL_N_LEARNERS; l++) {
-		if (!eval_learner_built((enum eval_learner)l))
+		if (!eval_learner_here((enum eval_learner)l))
 			continue;
 		assert_true(judges.utility.f1[l][EVAL_ON_REAL] > 0.9);
 		assert_true(judges.utility.f1[l][EVAL_ON_SYNTHETIC] < 0.1);
@@ -228,7 +228,7 @@ static void labels_when_both_have_them(void **state)
 	judge(tables, 2, &judges);
 	assert_string_equal(judges.utility.target, "label");
 	assert_int_equal(judges.utility.n_classes, 2);
-	for (int l = EVAL_LEARNER_TREE; eval_boost_built() && l < EVAL_N_LEARNERS; l++)
+	for (int l = EVAL_LEARNER_TREE; eval_boost_here() && l < EVAL_N_LEARNERS; l++)
 		assert_true(judges.utility.f1[l][EVAL_ON_SYNTHETIC] > 0.99);
 	eval_judges_done(&judges);
 	flow_table_done(&tables[0]);

@@ -85,8 +85,10 @@ def try_all(scratch, command):
     check(n_all > 10, f"{command.name}: {n_all} allocations: the shim does not count")
     end, tried, refused = time.monotonic() + SECONDS, 0, 0
 
-    def one(n):
-        if time.monotonic() > end:
+    def one(place):
+        # However slow the machine is, so many are tried.
+        i, n = place
+        if i >= N_MIN and time.monotonic() > end:
             return None
         environment = {"FAIL_AT": str(n)}
         if n % 7 == 0:
@@ -94,13 +96,12 @@ def try_all(scratch, command):
         return n, run(command, scratch.path(f"at{n}"), **environment)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(one, places(n_all)):
+        for found in pool.map(one, enumerate(places(n_all))):
             if found is not None:
                 judge(command, found[0], found[0] % 7 == 0, found[1], undisturbed)
                 tried += 1
                 refused += found[1][0] != 0
     print(f"{command.name}: {n_all} allocations, {tried} made to fail, {refused} refused, {tried - refused} survived", flush=True)
-    check(tried >= min(N_MIN, n_all), f"{command.name}: only {tried} tried in {SECONDS} s")
     check(refused > 0, f"{command.name}: no failure was noticed: the shim does not work")
 
 

@@ -158,6 +158,44 @@ static void test_stall_is_no_burst(void **state)
 	assert_int_equal(pacer_due(&p, 0, 60), 5 * NS_PER_S + 2 * NS_PER_MS + NS_PER_H);
 }
 
+/* What is made up for, and how fast: a quarter faster when late by up to 4 us, twice as fast from
+ * 16 us on, L / 16 us in between; never before it is due. */
+static void test_lateness_is_eased(void **state)
+{
+	struct pacer p = pacer_of(PACE_PACKETS, 100000 * PACE_MICRO);
+	const int64_t begin = 5 * NS_PER_S, gap = 10000;
+
+	(void)state;
+	assert_int_equal(pacer_send_at(&p, begin), begin);
+	pacer_sent(&p, begin, begin + 20);
+	assert_int_equal(pacer_send_at(&p, begin + gap), begin + gap);
+	pacer_sent(&p, begin + gap, begin + gap + 3000);
+	assert_int_equal(pacer_send_at(&p, begin + 2 * gap), begin + gap + 3000 + 8000);
+	assert_int_equal(pacer_send_at(&p, begin + 3 * gap), begin + 3 * gap);
+	pacer_sent(&p, begin + gap, begin + gap + 8000);
+	assert_int_equal(pacer_send_at(&p, begin + 2 * gap), begin + gap + 8000 + 6666);
+	pacer_sent(&p, begin + gap, begin + gap + NS_PER_MS);
+	assert_int_equal(pacer_send_at(&p, begin + 2 * gap), begin + gap + NS_PER_MS + 5000);
+	/* After an hour nothing is left of a millisecond. */
+	assert_int_equal(pacer_send_at(&p, begin + NS_PER_H), begin + NS_PER_H);
+	assert_int_equal(pacer_send_at(&p, INT64_MAX), INT64_MAX);
+}
+
+/* Where the origin moves there is nothing to make up for. */
+static void test_moved_is_not_eased(void **state)
+{
+	struct pacer p = pacer_of(PACE_PACKETS, 1000 * PACE_MICRO);
+	int64_t due;
+
+	(void)state;
+	p.pace.late = PACE_SHIFT;
+	due = pacer_due(&p, 0, 60);
+	assert_true(pacer_admit(&p, due + 7000, &due));
+	pacer_sent(&p, due, due);
+	due = pacer_due(&p, 0, 60);
+	assert_int_equal(pacer_send_at(&p, due), 5 * NS_PER_S + NS_PER_MS + 7000);
+}
+
 static void test_change_rate(void **state)
 {
 	struct pacer p = pacer_of(PACE_PACKETS, 1000 * PACE_MICRO);
@@ -182,6 +220,8 @@ int main(void)
 		cmocka_unit_test(test_shift_keeps_gaps),
 		cmocka_unit_test(test_drop),
 		cmocka_unit_test(test_stall_is_no_burst),
+		cmocka_unit_test(test_lateness_is_eased),
+		cmocka_unit_test(test_moved_is_not_eased),
 		cmocka_unit_test(test_change_rate),
 	};
 

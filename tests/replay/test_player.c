@@ -25,6 +25,8 @@ struct fake {
 	int64_t write_ns; /* what a call of the sink takes */
 	int64_t oversleep_ns;
 	int64_t suspend_at_ns, suspend_ns;
+	size_t slow_at; /* the write that takes slow_ns more; 0: none */
+	int64_t slow_ns;
 	atomic_bool stop;
 	int64_t stop_at_ns;
 	size_t n_sent;
@@ -77,6 +79,8 @@ static int fake_write(void *state, const struct packet_frame *frames, size_t n_f
 		f->n_sent++;
 	}
 	f->now_ns += f->write_ns;
+	if (f->slow_at > 0 && f->n_sent == f->slow_at)
+		f->now_ns += f->slow_ns;
 	return 0;
 }
 
@@ -317,6 +321,45 @@ static void test_late_policies(void **state)
 	free(b);
 }
 
+/*
+ * The core is taken away for 35 us while the player waits, or a call of the sink takes as much
+ * longer: three frames are late, at 100,000 a second. No gap but the one is far from 10 us, and 40
+ * frames later all is as it should be.
+ */
+static void test_no_burst_after_a_slip(void **state)
+{
+	const struct pace pace = { .mode = PACE_PACKETS, .rate = 100000 * PACE_MICRO };
+
+	(void)state;
+	for (int in_write = 0; in_write < 2; in_write++) {
+		struct bench *b = bench_new(&pace);
+		struct packet_frame frames[100];
+		const int64_t *sent = b->fake.sent_ns;
+		size_t n_long = 0;
+
+		memset(frames, 0, sizeof(frames));
+		b->fake.write_ns = 1000;
+		b->fake.slow_at = in_write ? 50 : 0;
+		b->fake.suspend_at_ns = in_write ? 0 : 1000 + 495000;
+		b->fake.slow_ns = b->fake.suspend_ns = 35000;
+		if (in_write)
+			b->fake.suspend_ns = 0;
+		play(b, frames, 100);
+		assert_int_equal(b->fake.n_sent, 100);
+		for (size_t i = 1; i < 100; i++) {
+			int64_t gap = sent[i] - sent[i - 1];
+
+			n_long += gap > 10000 + 2 * READING_NS;
+			assert_true(gap >= 5000);
+			if (i < 50 || i > 90)
+				assert_in_range(sent[i] - b->player.begun_ns - (int64_t)i * 10000,
+						0, READING_NS);
+		}
+		assert_int_equal(n_long, 1);
+		free(b);
+	}
+}
+
 /* Suspended for an hour: no burst, gaps as before, and it is counted. */
 static void test_suspended(void **state)
 {
@@ -384,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_rates_hold_for_a_year),
 		cmocka_unit_test(test_original_does_not_drift),
 		cmocka_unit_test(test_late_policies),
+		cmocka_unit_test(test_no_burst_after_a_slip),
 		cmocka_unit_test(test_suspended),
 		cmocka_unit_test(test_two_ports_in_order),
 		cmocka_unit_test(test_stop),
