@@ -14,7 +14,7 @@
 enum {
 	/* Trials of one event each, all in all; what a trial takes grows with the events. */
 	BUDGET_EVENTS = 30000000,
-	MOST_TRIALS = 55000, /* however few the events */
+	MOST_TRIALS = 55000,	 /* however few the events */
 	BEGINNINGS_PERCENT = 60, /* of the budget at most; the rest is for kicks */
 	LOOK_PART = 8, /* the part of the operations that is looked at at a time is 1 of so many */
 	LOOK_LEAST = 64,
