@@ -33,9 +33,9 @@ def interrupted(scratch):
     """SIGTERM while automata are learned: exit status 130 within a second of work, and nothing left behind."""
     # So much that learning goes on well beyond its first line of progress, which comes after five seconds.
     capture, out = scratch.path("long.pcap"), scratch.path("interrupted")
-    sosie("generate", "-o", capture, "-d", "30m", "-m", "office", "-s", 3, "-t", "2026-01-05T10:00:00Z", "-q")
+    sosie("generate", "-o", capture, "-d", "90m", "-m", "office", "-s", 3, "-t", "2026-01-05T10:00:00Z", "-q")
     before = sorted(os.listdir(os.path.dirname(out)))
-    with subprocess.Popen([SOSIE, "learn", capture, "--automata", "tadam", "-o", out, "-v"], stderr=subprocess.PIPE) as run:
+    with subprocess.Popen([SOSIE, "learn", capture, "--automata", "tadam", "-j", "1", "-o", out, "-v"], stderr=subprocess.PIPE) as run:
         said = b""
         while b"automata" not in said and (more := os.read(run.stderr.fileno(), 4096)):
             said += more
