@@ -18,8 +18,11 @@ void walk_freep(struct walk **walk)
 	free(w->first);
 	free(w->backward);
 	free(w->end);
-	free(w->beta);
+	free(w->choices);
+	free(w->thresholds);
+	free(w->start);
 	free(w->exponent);
+	free(w->border);
 	free(w->curve);
 	free(w);
 	*walk = NULL;
@@ -29,7 +32,7 @@ void walk_freep(struct walk **walk)
 static uint32_t table_side(const struct walk *w, size_t target_bytes)
 {
 	uint32_t side = WALK_SIDE_MIN;
-	uint64_t cell = ((uint64_t)w->n_states + 1) * 4;
+	uint64_t cell = ((uint64_t)w->choices[w->n_states] + 2) * 4;
 
 	while (side < WALK_SIDE_MAX && side < w->automaton->max_packets &&
 	       (uint64_t)(side + 2) * (side + 3) / 2 * cell <= target_bytes)
@@ -124,50 +127,73 @@ static int make_edges(struct walk *w, struct walk_payload payload, struct err *e
 	w->first = mem_array(n + 1, sizeof(*w->first));
 	w->backward = mem_array(n, sizeof(*w->backward));
 	w->end = mem_array(n, sizeof(*w->end));
+	w->choices = mem_array(n + 1, sizeof(*w->choices));
 	if (number == NULL || state == NULL || w->edges == NULL || w->first == NULL ||
-	    w->backward == NULL || w->end == NULL)
+	    w->backward == NULL || w->end == NULL || w->choices == NULL)
 		return err_no_memory(err);
 	number_of(&numbers, heard);
 	for (; w->n_states < numbers.n; w->n_states++)
 		make_state(w, w->n_states, &numbers);
 	w->first[w->n_states] = w->n_edges;
+	for (uint32_t s = 0; s < w->n_states; s++) {
+		const uint32_t n_edges = w->first[s + 1] - w->first[s];
+
+		w->choices[s + 1] = w->choices[s] + (n_edges > 0 ? n_edges - 1 : 0);
+	}
 	return 0;
 }
 
-/* Two anti-diagonals are kept in doubles while the table is made, so that what the packing rounds
- * does not add up. */
+/* Cell i of diagonal d, from those of the diagonal before. */
+static void make_cell(struct walk *w, uint32_t i, uint32_t d, const double *last, double *ret_cell)
+{
+	const size_t n = w->n_states, cell = walk_cell_index(i, d);
+	const double *forward = last + (i > 0 ? i - 1 : 0) * n, *backward = last + i * n;
+	int32_t forward_exponent = WALK_NO_CELL, backward_exponent = WALK_NO_CELL;
+
+	if (i > 0)
+		forward_exponent = w->exponent[walk_cell_index(i - 1, d - 1)];
+	if (i < d)
+		backward_exponent = w->exponent[walk_cell_index(i, d - 1)];
+	w->exponent[cell] = d == 0 ? walk_cell_end(w, ret_cell)
+				   : walk_cell_make(w, forward, forward_exponent, backward,
+						    backward_exponent, ret_cell);
+	if (w->exponent[cell] == WALK_NO_CELL)
+		return;
+	w->start[cell] = walk_pack(ret_cell[0]);
+	if (d > 0)
+		walk_cell_thresholds(w, forward, forward_exponent, backward, backward_exponent,
+				     w->thresholds + cell * w->choices[n]);
+}
+
+/* The weights themselves are kept for two anti-diagonals at a time. */
 static int make_table(struct walk *w, struct err *err)
 {
-	size_t n = w->n_states, n_cells = walk_cell_index(0, w->side + 1);
+	const size_t n = w->n_states, n_cells = walk_cell_index(0, w->side + 1);
 	CLEANUP(freep) double *diagonals = mem_array(2 * ((size_t)w->side + 1), n * sizeof(double));
 	double *last, *now;
 
-	w->beta = mem_array(n_cells, n * sizeof(*w->beta));
+	w->thresholds = mem_array(n_cells, (w->choices[n] + 1) * sizeof(*w->thresholds));
+	w->start = mem_array(n_cells, sizeof(*w->start));
 	w->exponent = mem_array(n_cells, sizeof(*w->exponent));
-	if (diagonals == NULL || w->beta == NULL || w->exponent == NULL)
+	w->border = mem_array((size_t)w->side + 1, n * sizeof(*w->border));
+	if (diagonals == NULL || w->thresholds == NULL || w->start == NULL || w->exponent == NULL ||
+	    w->border == NULL)
 		return err_no_memory(err);
 	last = diagonals;
 	now = diagonals + ((size_t)w->side + 1) * n;
 	for (uint32_t d = 0; d <= w->side; d++) {
 		double *other = last;
 
-		for (uint32_t i = 0; i <= d; i++) {
-			size_t cell = walk_cell_index(i, d);
-			int32_t forward = WALK_NO_CELL, backward = WALK_NO_CELL, x;
-
-			if (i > 0)
-				forward = w->exponent[walk_cell_index(i - 1, d - 1)];
-			if (i < d)
-				backward = w->exponent[walk_cell_index(i, d - 1)];
-			x = d == 0 ? walk_cell_end(w, now)
-				   : walk_cell_make(w, last + (i > 0 ? i - 1 : 0) * n, forward,
-						    last + i * n, backward, now + i * n);
-			w->exponent[cell] = x;
-			for (size_t s = 0; x != WALK_NO_CELL && s < n; s++)
-				w->beta[cell * n + s] = walk_pack(now[i * n + s]);
-		}
+		for (uint32_t i = 0; i <= d; i++)
+			make_cell(w, i, d, last, now + i * n);
 		last = now;
 		now = other;
+	}
+	for (size_t i = 0; i <= w->side; i++) {
+		const int32_t exponent = w->exponent[walk_cell_index((uint32_t)i, w->side)];
+
+		for (size_t s = 0; exponent != WALK_NO_CELL && s < n; s++)
+			w->border[i * n + s] = walk_pack(last[i * n + s]);
 	}
 	return 0;
 }
@@ -221,9 +247,13 @@ size_t walk_table_bytes(const struct walk *w)
 {
 	size_t n_cells = walk_cell_index(0, w->side + 1);
 
-	return sizeof(*w) + n_cells * (w->n_states * sizeof(*w->beta) + sizeof(*w->exponent)) +
+	return sizeof(*w) +
+	       n_cells * (w->choices[w->n_states] * sizeof(*w->thresholds) + sizeof(*w->start) +
+			  sizeof(*w->exponent)) +
+	       ((size_t)w->side + 1) * w->n_states * sizeof(*w->border) +
 	       w->n_edges * sizeof(*w->edges) +
-	       w->n_states * (sizeof(*w->first) + sizeof(*w->backward) + sizeof(*w->end)) +
+	       w->n_states * (sizeof(*w->first) + sizeof(*w->backward) + sizeof(*w->end) +
+			      sizeof(*w->choices)) +
 	       (2 * WALK_CURVE_HALF + 1) * sizeof(*w->curve);
 }
 
@@ -275,15 +305,13 @@ double walk_log2_mass(const struct walk *w, uint32_t n_forward, uint32_t n_backw
 {
 	uint64_t d = (uint64_t)n_forward + n_backward;
 	size_t cell;
-	uint32_t packed;
 
 	if (d > w->side)
 		return walk_rectangle_log2_mass(w, n_forward, n_backward);
 	cell = walk_cell_index(n_forward, (uint32_t)d);
-	packed = w->beta[cell * w->n_states];
-	if (w->exponent[cell] == WALK_NO_CELL || packed == 0)
+	if (w->start[cell] == 0)
 		return -INFINITY;
-	return log2(walk_unpack(packed)) + w->exponent[cell];
+	return log2(walk_unpack(w->start[cell])) + w->exponent[cell];
 }
 
 void walk_steps_make(const struct walk *w, const uint16_t *path, size_t n,
@@ -324,7 +352,6 @@ int walk_path_draw(const struct walk *w, struct walk_scratch *scratch, uint32_t 
 		   uint32_t n_backward, struct rng *rng)
 {
 	uint64_t n = (uint64_t)n_forward + n_backward;
-	size_t cell;
 
 	if (n > WALK_LIMIT_PACKETS)
 		return -ENOENT;
@@ -334,8 +361,7 @@ int walk_path_draw(const struct walk *w, struct walk_scratch *scratch, uint32_t 
 		return -ENOENT;
 	if (n > w->side)
 		return walk_long_path(w, scratch, n_forward, n_backward, rng, scratch->path);
-	cell = walk_cell_index(n_forward, (uint32_t)n);
-	if (w->exponent[cell] == WALK_NO_CELL || w->beta[cell * w->n_states] == 0)
+	if (w->start[walk_cell_index(n_forward, (uint32_t)n)] == 0)
 		return -ENOENT;
 	walk_table_path(w, 0, n_forward, n_backward, rng, scratch->path);
 	return 0;

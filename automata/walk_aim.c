@@ -41,7 +41,7 @@ static void border(const struct aim *aim, double theta)
 			continue;
 		g = det_exp(theta * i + 0.69314718055994530942 * w->exponent[diagonal + i] - most);
 		for (size_t s = 0; s < n; s++) {
-			double v = walk_unpack(w->beta[(diagonal + i) * n + s]) * g;
+			double v = walk_unpack(w->border[i * n + s]) * g;
 
 			aim->weights[0][s] += v;
 			aim->slopes[0][s] += v * i;

@@ -2,11 +2,12 @@
 /*
  * Bridges and jumps: what long paths are made of (walk_tilt.c).
  *
- * The bridge V(s, d, n, f) is the weight of all ways from state s to state d in n steps, f of them
- * forward; V(s, d, 0, 0) is 1 where s is d, and V(s, d, n, f) is the sum over the edges of s of
- * p_e V(dst, d, n - 1, f - forward_e). No tilt is in it, for a tilt weights all ways of one f
- * alike; nor does it underflow: 16 times 2^-32 is far above WALK_LEAST. Under a tilt a jump from s
- * over n steps comes to d with f forward with a weight of V(s, d, n, f) x^f w(d).
+ * V(s, d, n, f) is the weight of all ways from state s to state d in n steps, f of them forward;
+ * V(s, d, 0, 0) is 1 where s is d, and V(s, d, n, f) is the sum over the edges of s of
+ * p_e V(dst, d, n - 1, f - forward_e). The bridge to d is the table of thresholds that follows from
+ * it. No tilt is in it, for a tilt weights all ways of one f alike; nor does it underflow: 16 times
+ * 2^-32 is far above WALK_LEAST. Under a tilt a jump from s over n steps comes to d with f forward
+ * with a weight of V(s, d, n, f) x^f w(d).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,43 +20,83 @@ enum { OUTCOMES_MAX = WALK_BRIDGE_STATES_MAX * (WALK_BRIDGE_STEPS + 1) };
 
 static_assert(WALK_BRIDGE_STATES_MAX << WALK_JUMP_SHIFT <= UINT16_MAX, "a code has 16 bits");
 
-/* V(., dst, n, f) from the cells of n - 1. */
-static void make_cell(const struct walk *w, const double *cells, uint32_t n, uint32_t f,
-		      double *ret_cell)
+/* V(., dst, n, f) from the cells of n - 1, and the thresholds. */
+static void make_cell(const struct walk *w, double *cells, uint32_t n, uint32_t f,
+		      uint32_t *ret_thresholds)
 {
-	const double *forward = f > 0 ? cells + walk_cell_index(f - 1, n - 1) * w->n_states : NULL;
-	const double *backward = f < n ? cells + walk_cell_index(f, n - 1) * w->n_states : NULL;
+	const double *backward = cells + walk_cell_index(f, n - 1) * w->n_states;
+	/* At the borders one of them is outside and is not looked at. */
+	const double *forward = f > 0 ? backward - w->n_states : backward;
+	double *cell = cells + walk_cell_index(f, n) * w->n_states;
 
 	for (uint32_t s = 0; s < w->n_states; s++) {
 		double sum = 0;
 
-		for (uint32_t e = w->first[s]; forward != NULL && e < w->backward[s]; e++)
+		for (uint32_t e = w->first[s]; f > 0 && e < w->backward[s]; e++)
 			sum += w->edges[e].p * forward[w->edges[e].dst];
-		for (uint32_t e = w->backward[s]; backward != NULL && e < w->first[s + 1]; e++)
+		for (uint32_t e = w->backward[s]; f < n && e < w->first[s + 1]; e++)
 			sum += w->edges[e].p * backward[w->edges[e].dst];
-		ret_cell[s] = sum;
+		cell[s] = sum;
 	}
+	walk_cell_thresholds(w, forward, f > 0 ? 0 : WALK_NO_CELL, backward,
+			     f < n ? 0 : WALK_NO_CELL, ret_thresholds);
 }
 
 static int make_bridge(const struct walk *w, struct walk_tilt *tilt)
 {
-	const size_t n = w->n_states, n_values = WALK_BRIDGE_CELLS * n;
-	CLEANUP(freep) double *cells = mem_array(n_values, sizeof(*cells));
+	const size_t n = w->n_states, n_cell = w->choices[n], n_ends = tilt->jump_steps + 1;
+	CLEANUP(freep) double *cells = mem_array(WALK_BRIDGE_CELLS * n, sizeof(*cells));
+	struct walk_bridge *b = mem_array(1, sizeof(*b));
 
-	tilt->bridge = mem_array(n_values, n * sizeof(*tilt->bridge));
-	if (cells == NULL || tilt->bridge == NULL)
+	if (cells == NULL || b == NULL) {
+		free(b);
 		return -ENOMEM;
-	tilt->n_bytes += n_values * n * sizeof(*tilt->bridge);
+	}
+	tilt->bridge = b;
+	b->n_uses = 1;
+	b->thresholds = mem_array(WALK_BRIDGE_CELLS * n, (n_cell + 1) * sizeof(*b->thresholds));
+	b->reach = mem_array(n_ends * n, n * sizeof(*b->reach));
+	if (b->thresholds == NULL || b->reach == NULL)
+		return -ENOMEM;
+	b->n_bytes = WALK_BRIDGE_CELLS * n * (n_cell + 1) * sizeof(*b->thresholds) +
+		     n_ends * n * n * sizeof(*b->reach);
 	for (uint32_t dst = 0; dst < n; dst++) {
+		uint32_t *bridge = b->thresholds + WALK_BRIDGE_CELLS * n_cell * dst;
+
 		for (uint32_t s = 0; s < n; s++)
 			cells[s] = s == dst;
 		for (uint32_t k = 1; k <= tilt->jump_steps; k++) {
 			for (uint32_t f = 0; f <= k; f++)
-				make_cell(w, cells, k, f, cells + walk_cell_index(f, k) * n);
+				make_cell(w, cells, k, f, bridge + walk_cell_index(f, k) * n_cell);
 		}
-		for (size_t i = 0; i < n_values; i++)
-			tilt->bridge[dst * n_values + i] = walk_pack(cells[i]);
+		memcpy(b->reach + n_ends * n * dst,
+		       cells + walk_cell_index(0, tilt->jump_steps) * n,
+		       n_ends * n * sizeof(*cells));
 	}
+	return 0;
+}
+
+void walk_bridge_drop(struct walk_bridge *bridge)
+{
+	if (bridge == NULL || --bridge->n_uses > 0)
+		return;
+	free(bridge->thresholds);
+	free(bridge->reach);
+	free(bridge);
+}
+
+/* Another tilt's of the same walk, or a new one. */
+static int find_bridge(const struct walk *w, struct walk_tilt *tilt, const struct walk_tilt *others,
+		       uint32_t n_tilts)
+{
+	for (uint32_t k = 0; k < n_tilts && tilt->bridge == NULL; k++) {
+		if (others[k].hash == w->hash && others[k].bridge != NULL &&
+		    others[k].jump_steps == tilt->jump_steps)
+			tilt->bridge = others[k].bridge;
+	}
+	if (tilt->bridge == NULL)
+		return make_bridge(w, tilt);
+	tilt->bridge->n_uses++;
 	return 0;
 }
 
@@ -116,10 +157,8 @@ static uint32_t find_outcomes(const struct walk *w, const struct walk_tilt *tilt
 				   ((double)f - (double)tilt->jump_steps / 2));
 	for (uint32_t dst = 0; dst < w->n_states; dst++) {
 		for (uint32_t f = 0; f <= tilt->jump_steps; f++) {
-			const double v =
-				walk_unpack(walk_bridge_cell(tilt->bridge, w->n_states, dst,
-							     tilt->jump_steps, f)[s]) *
-				power[f] * tilt->settled[dst];
+			const double v = walk_reach(tilt, w->n_states, dst, f)[s] * power[f] *
+					 tilt->settled[dst];
 
 			if (!(v > 0))
 				continue;
@@ -130,7 +169,8 @@ static uint32_t find_outcomes(const struct walk *w, const struct walk_tilt *tilt
 	return n;
 }
 
-int walk_jumps_make(const struct walk *w, struct walk_tilt *tilt)
+int walk_jumps_make(const struct walk *w, struct walk_tilt *tilt, const struct walk_tilt *others,
+		    uint32_t n_tilts)
 {
 	double found[OUTCOMES_MAX];
 	uint16_t codes[OUTCOMES_MAX];
@@ -140,9 +180,10 @@ int walk_jumps_make(const struct walk *w, struct walk_tilt *tilt)
 	if (w->n_states > WALK_BRIDGE_STATES_MAX)
 		return 0;
 	tilt->jump_steps = WALK_BRIDGE_STEPS / tilt->period * tilt->period;
-	r = make_bridge(w, tilt);
+	r = find_bridge(w, tilt, others, n_tilts);
 	if (r < 0)
 		return r;
+	tilt->n_bytes += tilt->bridge->n_bytes;
 	for (uint32_t s = 0; s < w->n_states; s++) {
 		const uint32_t n = find_outcomes(w, tilt, s, found, codes);
 

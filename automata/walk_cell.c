@@ -76,6 +76,110 @@ int32_t walk_cell_make(const struct walk *walk, const double *forward, int32_t f
 	return exponent + normalise(ret_cell, walk->n_states, largest);
 }
 
+/* The two cells that may follow a packet, by direction. */
+struct followers {
+	const double *cell[2];
+	int32_t exponent[2]; /* WALK_NO_CELL: outside, or without paths */
+};
+
+/* The scales that bring both to one exponent; 0 where there is none. */
+static void find_scales(const struct followers *next, double ret_scale[2])
+{
+	const int32_t forward = next->exponent[0], backward = next->exponent[1];
+
+	ret_scale[0] = forward != WALK_NO_CELL;
+	ret_scale[1] = backward != WALK_NO_CELL;
+	if (forward == WALK_NO_CELL || backward == WALK_NO_CELL)
+		return;
+	if (forward >= backward)
+		ret_scale[1] = walk_half_power((uint64_t)((int64_t)forward - backward));
+	else
+		ret_scale[0] = walk_half_power((uint64_t)((int64_t)backward - forward));
+}
+
+/* The exponent of an edge's weight, its mantissa in *ret_v; INT64_MIN: no way. */
+static int64_t far_weight(const struct walk_edge *edge, const struct followers *next, double *ret_v)
+{
+	const int32_t exponent = next->exponent[edge->direction];
+	int own;
+
+	*ret_v = exponent == WALK_NO_CELL ? 0 : edge->p * next->cell[edge->direction][edge->dst];
+	if (!(*ret_v > 0))
+		return INT64_MIN;
+	*ret_v = frexp(*ret_v, &own);
+	return (int64_t)own + exponent;
+}
+
+/* Where the plain weights underflow: the same with an exponent for each weight. */
+static void far_thresholds(const struct walk *walk, uint32_t s, const struct followers *next,
+			   uint32_t *ret_thresholds)
+{
+	const uint32_t begin = walk->first[s], end = walk->first[s + 1];
+	int64_t largest = INT64_MIN;
+	double sum = 0, cumulated = 0, v;
+
+	for (uint32_t e = begin; e < end; e++) {
+		const int64_t exponent = far_weight(&walk->edges[e], next, &v);
+
+		largest = exponent > largest ? exponent : largest;
+	}
+	for (int pass = 0; pass < 2; pass++) {
+		for (uint32_t e = begin; e < end; e++) {
+			const int64_t exponent = far_weight(&walk->edges[e], next, &v);
+
+			if (exponent != INT64_MIN)
+				v *= walk_half_power((uint64_t)(largest - exponent));
+			if (pass == 0)
+				sum += v;
+			else
+				cumulated += v;
+			if (pass == 1 && e + 1 < end)
+				ret_thresholds[e - begin] =
+					sum > 0 ? (uint32_t)(cumulated / sum * 0x1p31) : 0;
+		}
+	}
+}
+
+void walk_cell_thresholds(const struct walk *walk, const double *forward, int32_t forward_exponent,
+			  const double *backward, int32_t backward_exponent,
+			  uint32_t *ret_thresholds)
+{
+	const struct followers next = { { forward, backward },
+					{ forward_exponent, backward_exponent } };
+	double scale[2];
+
+	find_scales(&next, scale);
+	for (uint32_t s = 0; s < walk->n_states; s++) {
+		const uint32_t begin = walk->first[s], n = walk->choices[s + 1] - walk->choices[s];
+		uint32_t *thresholds = ret_thresholds + walk->choices[s];
+		double sum = 0, cumulated = 0, factor;
+
+		if (n == 0)
+			continue;
+		/* Cumulated in a fixed order, so that every machine draws alike. */
+		for (uint32_t e = begin; e <= begin + n; e++) {
+			const struct walk_edge *edge = &walk->edges[e];
+
+			sum += edge->p * next.cell[edge->direction][edge->dst] *
+			       scale[edge->direction];
+		}
+		if (sum < 0x1p-900) {
+			far_thresholds(walk, s, &next, thresholds);
+			continue;
+		}
+		factor = 0x1p31 / sum;
+		for (uint32_t k = 0; k < n; k++) {
+			const struct walk_edge *edge = &walk->edges[begin + k];
+
+			cumulated += edge->p * next.cell[edge->direction][edge->dst] *
+				     scale[edge->direction];
+			/* Behind the last possible edge nothing is drawn. */
+			thresholds[k] = cumulated == sum ? UINT32_C(1) << 31
+							 : (uint32_t)(cumulated * factor);
+		}
+	}
+}
+
 /* Where the plain weights underflow: the same choice with an exponent for each weight. */
 static uint32_t choose_far(const struct walk *walk, uint32_t s, const uint32_t *forward,
 			   int32_t forward_exponent, const uint32_t *backward,
@@ -167,42 +271,42 @@ uint32_t walk_cell_choose(const struct walk *walk, uint32_t s, const uint32_t *f
 	return choose(walk, s, forward, forward_exponent, backward, backward_exponent, u);
 }
 
+/* From state s with n packets to go, i of them forward, by the thresholds of the cells up to there.
+ * A packet costs this, one cache line of the cell, and a random word where there is a choice. */
+static void follow(const struct walk *w, const uint32_t *thresholds, uint32_t s, uint32_t i,
+		   uint32_t n, struct rng *rng, uint16_t *ret_path)
+{
+	const size_t n_cell = w->choices[w->n_states];
+	size_t cell = walk_cell_index(i, n);
+
+	for (uint32_t d = n; d > 0; d--) {
+		const uint32_t *at = thresholds + cell * n_cell + w->choices[s];
+		const uint32_t n_choices = w->choices[s + 1] - w->choices[s];
+		uint32_t e = w->first[s];
+
+		if (n_choices > 0) {
+			const uint32_t u = rng_u32(rng) >> 1;
+
+			for (const uint32_t *end = at + n_choices; at < end && u >= *at; at++)
+				e++;
+		}
+		*ret_path++ = (uint16_t)e;
+		s = w->edges[e].dst;
+		cell -= d + (w->edges[e].direction == STEP_FORWARD);
+	}
+}
+
 void walk_table_path(const struct walk *w, uint32_t s, uint32_t i, uint32_t j, struct rng *rng,
 		     uint16_t *ret_path)
 {
-	for (uint32_t d = i + j; d > 0; d--) {
-		/* cell (i - 1, j); (i, j - 1) is the next one. At the borders one of them is
-		 * outside and is not looked at. */
-		size_t cell = walk_cell_index(i, d - 1) - 1;
-		int32_t forward = i > 0 ? w->exponent[cell] : WALK_NO_CELL;
-		int32_t backward = i < d ? w->exponent[cell + 1] : WALK_NO_CELL;
-		const uint32_t *beta = w->beta + (i > 0 ? cell * w->n_states : 0);
-		const uint32_t *next = w->beta + (i < d ? (cell + 1) * w->n_states : 0);
-		uint32_t e = choose(w, s, beta, forward, next, backward, rng_u32(rng));
-
-		*ret_path++ = (uint16_t)e;
-		s = w->edges[e].dst;
-		i -= w->edges[e].direction == STEP_FORWARD;
-	}
+	follow(w, w->thresholds, s, i, i + j, rng, ret_path);
 }
 
 void walk_bridge_path(const struct walk *w, const struct walk_tilt *tilt, uint32_t s, uint16_t code,
 		      struct rng *rng, uint16_t *ret_path)
 {
-	const uint32_t dst = code >> WALK_JUMP_SHIFT;
-	uint32_t f = code & ((1 << WALK_JUMP_SHIFT) - 1);
+	const size_t n_bridge = (size_t)WALK_BRIDGE_CELLS * w->choices[w->n_states];
 
-	for (uint32_t n = tilt->jump_steps; n > 0; n--) {
-		const uint32_t *backward =
-			walk_bridge_cell(tilt->bridge, w->n_states, dst, n - 1, f);
-		/* (f - 1, n - 1) lies before (f, n - 1). At the borders one of them is outside and
-		 * is not looked at. */
-		const uint32_t *forward = f > 0 ? backward - w->n_states : backward;
-		uint32_t e = choose(w, s, forward, f > 0 ? 0 : WALK_NO_CELL, backward,
-				    f < n ? 0 : WALK_NO_CELL, rng_u32(rng));
-
-		*ret_path++ = (uint16_t)e;
-		s = w->edges[e].dst;
-		f -= w->edges[e].direction == STEP_FORWARD;
-	}
+	follow(w, tilt->bridge->thresholds + n_bridge * (code >> WALK_JUMP_SHIFT), s,
+	       code & ((1 << WALK_JUMP_SHIFT) - 1), tilt->jump_steps, rng, ret_path);
 }

@@ -6,7 +6,7 @@
 enum {
 	PAYLOAD_TRIES = 1024,
 	PAYLOAD_TRIES_LEAST = 4,
-	PAYLOAD_TRIES_SHORT = 2,      /* then the paths that carry payload are drawn from */
+	PAYLOAD_TRIES_SHORT = 1,      /* then the paths that carry payload are drawn from */
 	PAYLOAD_TRIES_PACKETS = 8192, /* drawn in vain at most, beyond the least */
 };
 

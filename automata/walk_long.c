@@ -250,16 +250,19 @@ static int long_path_carefully(const struct walk *w, struct walk_scratch *scratc
 	tilt = walk_tilt_get(w, scratch, theta, n);
 	if (tilt == NULL)
 		return -ENOMEM;
-	/* Trial goes on until the rectangle would have cost as much. */
-	limit = small ? cells * (w->n_edges + 1) / 8 / n : TRIAL_LIMIT_STEPS / n;
+	/* Trial goes on until the diagonals would have cost as much. */
+	limit = small ? cells * (w->n_edges + 1) / 32 / n : TRIAL_LIMIT_STEPS / n;
 	if (!small || limit < n_tries)
 		n_tries = limit;
 	goal.tilt = tilt;
 	r = try_often(&goal, scratch, n_tries, rng);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return small ? walk_rectangle_path(w, scratch, n_forward, n_backward, rng, ret_path)
-		     : -ENOENT;
+	if (!small)
+		return -ENOENT;
+	r = walk_diagonal_path(w, scratch, theta, n_forward, n_backward, rng, ret_path);
+	return r == -ENOENT ? walk_rectangle_path(w, scratch, n_forward, n_backward, rng, ret_path)
+			    : r;
 }
 
 int walk_long_path(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,

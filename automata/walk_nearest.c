@@ -51,7 +51,7 @@ static int keep_start(struct support *s)
 
 static int support_init(struct support *s, const struct walk *w, uint32_t limit)
 {
-	size_t n = w->n_states, diagonal = walk_cell_index(0, w->side);
+	size_t n = w->n_states;
 
 	memset(s, 0, sizeof(*s));
 	s->walk = w;
@@ -65,7 +65,7 @@ static int support_init(struct support *s, const struct walk *w, uint32_t limit)
 		return -ENOMEM;
 	for (uint32_t i = 0; i <= w->side; i++) {
 		for (size_t k = 0; k < n; k++) {
-			if (w->beta[(diagonal + i) * n + k] != 0)
+			if (w->border[i * n + k] != 0)
 				s->now[k * s->n_words + i / 64] |= UINT64_C(1) << i % 64;
 		}
 	}
@@ -107,7 +107,7 @@ static int support_extend(struct support *s, uint32_t to)
 
 static bool table_has(const struct walk *w, uint32_t f, uint32_t n)
 {
-	return w->beta[walk_cell_index(f, n) * w->n_states] != 0;
+	return w->start[walk_cell_index(f, n)] != 0;
 }
 
 /* 1, 0, or -ENOMEM. */

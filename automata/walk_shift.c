@@ -83,6 +83,20 @@ static int64_t evaluate(struct walk_item *items, size_t n, int64_t shift, int64_
 	return sum;
 }
 
+/* evaluate() where every place is at one end, the least (0) or the largest (1). */
+static int64_t evaluate_end(struct walk_item *items, size_t n, int end, int64_t low, int64_t high)
+{
+	int64_t sum = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		struct walk_item *item = &items[k];
+
+		item->value = within(item->knots[end != 0 ? item->n_steps : 0], low, high);
+		sum += item->value;
+	}
+	return sum;
+}
+
 /* log2 of v > 0 in 2^-52, straight between powers of two: the double's own bits. */
 static int64_t rough_log(double v)
 {
@@ -108,7 +122,7 @@ static int64_t find_shift(struct walk_item *items, size_t n, int64_t low, int64_
 
 	/* Out of reach: the end is as near as it gets. */
 	if (target <= span.sums[0] || target >= span.sums[1])
-		return evaluate(items, n, target <= span.sums[0] ? -U_END : U_END, low, high);
+		return evaluate_end(items, n, target > span.sums[0], low, high);
 	goal = rough_log((double)target - least + soft);
 	for (int side = 0; side < 2; side++)
 		logs[side] = rough_log((double)span.sums[side] - least + soft);

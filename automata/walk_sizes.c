@@ -44,30 +44,30 @@ static int64_t room(const struct walk_item *item, bool up, int class, int64_t ma
  * rest. */
 static int64_t spread(struct walk_item *items, size_t n, int class, int64_t missing, int64_t max)
 {
-	while (missing != 0) {
-		bool up = missing > 0;
-		int64_t amount = up ? missing : -missing, share, n_room = 0;
+	const bool up = missing > 0;
+	int64_t amount = up ? missing : -missing, n_room = 0;
 
-		for (size_t k = 0; k < n; k++)
-			n_room += room(&items[k], up, class, max) > 0;
-		if (n_room == 0)
-			break;
-		share = amount / n_room > 0 ? amount / n_room : 1;
+	for (size_t k = 0; k < n && amount > 0; k++)
+		n_room += room(&items[k], up, class, max) > 0;
+	while (amount > 0 && n_room > 0) {
+		const int64_t share = amount / n_room > 0 ? amount / n_room : 1;
+
+		/* Those that have room left are counted on the way. */
+		n_room = 0;
 		for (size_t k = 0; k < n && amount > 0; k++) {
-			int64_t own = room(&items[k], up, class, max);
+			const int64_t all = room(&items[k], up, class, max);
+			int64_t own = all < share ? all : share;
 
-			if (own > share)
-				own = share;
 			if (own > amount)
 				own = amount;
 			if (own <= 0)
 				continue;
 			items[k].value += up ? own : -own;
 			amount -= own;
+			n_room += own < all;
 		}
-		missing = up ? amount : -amount;
 	}
-	return missing;
+	return up ? amount : -amount;
 }
 
 /* One direction: its n packets, whose places are not drawn yet, carry `total` bytes, which they

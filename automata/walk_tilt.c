@@ -46,7 +46,7 @@ void walk_tilt_done(struct walk_tilt *tilt)
 	free(tilt->thresholds);
 	free(tilt->guide);
 	free(tilt->jumps);
-	free(tilt->bridge);
+	walk_bridge_drop(tilt->bridge);
 	memset(tilt, 0, sizeof(*tilt));
 }
 
@@ -68,7 +68,7 @@ static bool make_border(const struct walk *w, struct walk_tilt *tilt, double *we
 		any = true;
 	}
 	for (uint32_t i = 0; any && i <= w->side; i++) {
-		const uint32_t *beta = w->beta + (diagonal + i) * n;
+		const uint32_t *beta = w->border + i * n;
 		double g;
 
 		if (w->exponent[diagonal + i] == WALK_NO_CELL)
@@ -257,11 +257,12 @@ static void trim(struct walk_scratch *scratch, const struct walk_tilt *keep)
 	}
 }
 
-static int make_jumps(const struct walk *w, struct walk_tilt *tilt, uint32_t n)
+static int make_jumps(const struct walk *w, const struct walk_scratch *scratch,
+		      struct walk_tilt *tilt, uint32_t n)
 {
 	if (tilt->period == 0 || tilt->jumps != NULL || n < WALK_JUMPS_LEAST_SIDES * w->side)
 		return 0;
-	return walk_jumps_make(w, tilt);
+	return walk_jumps_make(w, tilt, scratch->tilts, WALK_N_TILTS);
 }
 
 const struct walk_tilt *walk_tilt_get(const struct walk *walk, struct walk_scratch *scratch,
@@ -279,7 +280,7 @@ const struct walk_tilt *walk_tilt_get(const struct walk *walk, struct walk_scrat
 		walk_tilt_done(tilt);
 		new = true;
 	}
-	if ((new &&tilt_make(walk, tilt, theta, n) < 0) || make_jumps(walk, tilt, n) < 0) {
+	if ((new &&tilt_make(walk, tilt, theta, n) < 0) || make_jumps(walk, scratch, tilt, n) < 0) {
 		walk_tilt_done(tilt);
 		return NULL;
 	}

@@ -220,6 +220,47 @@ static void measure_bank(const char *model)
 	automaton_bank_done(&bank);
 }
 
+/*
+ * Flows of half and half in an automaton with an upload and a download that a path changes between
+ * once at most, and hardly ever: no tilt makes such counts usual, each path is drawn from all
+ * remainders of its counts.
+ */
+static void measure_odd(struct walk_scratch *scratch)
+{
+	static const char text[] =
+		"format = 1; service = \"odd\"; proto = 6; state = \"OTH\"; words = 100; "
+		"max_packets = 1000; states = 4; ends = [3, 1]; symbols = [\">A\", \"<A\"]; "
+		"edges = ([0,1,0,1000,1,0], [0,2,1,1000,1,0], [1,1,0,1000000,1,0], "
+		"[1,3,0,1000,1,0], [1,2,1,1,1,0], [2,2,1,1000000,1,0], [2,3,1,1000,1,0]);";
+	enum { ODD_HALF = 300, ODD_FLOWS = 100 };
+	CLEANUP(conf_freep) struct conf *conf = NULL;
+	CLEANUP(automaton_freep) struct automaton *a = NULL;
+	CLEANUP(walk_freep) struct walk *walk = NULL;
+	struct err err = { "" };
+	int64_t runs[N_RUNS];
+
+	if (conf_parse("odd", text, &conf, &err) < 0 || automaton_load(conf, &a, &err) < 0 ||
+	    walk_new(a, &walk, &err) < 0)
+		die("odd", &err);
+	for (uint32_t run = 0; run < N_RUNS; run++) {
+		int64_t begin = ns_process_cpu();
+
+		for (uint32_t k = 0; k < ODD_FLOWS; k++) {
+			struct automaton_step *steps = walk_scratch_steps(scratch, 2 * ODD_HALF);
+			struct rng rng;
+
+			rng_init(&rng, 1, k, run, RNG_WALK);
+			if (steps == NULL ||
+			    walk_path(walk, scratch, ODD_HALF, ODD_HALF, &rng, steps) < 0)
+				die("odd", &err);
+		}
+		runs[run] = ns_process_cpu() - begin;
+	}
+	qsort(runs, N_RUNS, sizeof(*runs), compare);
+	printf("walk_path_odd_%d\t%.2f\tms a flow\tcounts that no tilt makes usual, 4 states\n",
+	       2 * ODD_HALF, (double)runs[N_RUNS / 2] / 1e6 / ODD_FLOWS);
+}
+
 int main(void)
 {
 	static const uint32_t lengths[] = { 8, 14, 64, 200, 512, 1000, 10000, 100000 };
@@ -249,6 +290,7 @@ int main(void)
 		printf("walk_flow_%u\t%.2f\tM packets/s\t%.0f ns a packet, sizes and gaps too\n",
 		       lengths[i], 1e3 / whole, whole);
 	}
+	measure_odd(scratch);
 	free(flows.steps);
 	return 0;
 }
