@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "automata/code_length.h"
 #include "base/mem.h"
 
 enum { LIMIT_ITEMS = 1 << 28, ECHO = ALIGN_N_KINDS + 1 /* of Q: repeats the event before */ };
@@ -15,6 +16,10 @@ struct align_back {
 	uint8_t kind;
 };
 
+/* First guess of what a word costs above the least that its events could, in bits of CODE_BIT, and
+ * how much more every next one allows. */
+enum { FIRST_SLACK = 32, MORE_SLACK = 4 };
+
 /* One run. Rows are kept all, or the last three. */
 struct run {
 	const struct align_machine *m;
@@ -22,7 +27,9 @@ struct run {
 	struct align_scratch *scratch;
 	size_t width, n_rows;
 	bool with_moves;
-	int64_t limit;
+	int64_t limit; /* of the whole word */
+	/* Of the row at hand: its costs, and the limit without the least that is to come. */
+	int64_t *row, bound;
 };
 
 void align_machine_done(struct align_machine *machine)
@@ -39,6 +46,9 @@ void align_scratch_done(struct align_scratch *scratch)
 	free(scratch->costs);
 	free(scratch->backs);
 	free(scratch->moves);
+	free(scratch->values);
+	free(scratch->rest);
+	free(scratch->closed);
 	memset(scratch, 0, sizeof(*scratch));
 }
 
@@ -113,6 +123,12 @@ static int64_t *row_q(const struct run *run, size_t l)
 	return row_m(run, l) + run->m->n_states;
 }
 
+/* What event l costs by the edges of its symbol. */
+static int64_t *row_values(const struct run *run, size_t l)
+{
+	return run->scratch->values + l % run->n_rows * (run->m->widest + 1);
+}
+
 static void note(const struct run *run, size_t l, size_t cell, uint8_t kind, uint32_t edge,
 		 uint32_t second)
 {
@@ -125,30 +141,32 @@ static void note(const struct run *run, size_t l, size_t cell, uint8_t kind, uin
 static bool offer(const struct run *run, size_t l, uint32_t s, int64_t cost, uint8_t kind,
 		  uint32_t edge, uint32_t second)
 {
-	int64_t *row = row_m(run, l);
-
-	if (cost >= row[s] || cost > run->limit)
+	if (cost >= run->row[s] || cost > run->bound)
 		return false;
-	row[s] = cost;
+	run->row[s] = cost;
 	note(run, l, s, kind, edge, second);
 	return true;
 }
 
 /* Omissions: edges taken without an event, until nothing gets cheaper. Costs are above 0, so this
- * ends. */
+ * ends. What a state leads to is looked at again only where it got cheaper since. */
 static void close_row(const struct run *run, size_t l)
 {
 	const struct align_machine *m = run->m;
-	const int64_t *row = row_m(run, l);
+	const int64_t *row = run->row;
+	int64_t *closed = run->scratch->closed;
 	bool changed = m->kind_cost[ALIGN_OMISSION] < ALIGN_NEVER;
 
+	for (uint32_t s = 0; s < m->n_states && changed; s++)
+		closed[s] = run->bound - m->kind_cost[ALIGN_OMISSION] + 1;
 	while (changed) {
 		changed = false;
 		for (uint32_t s = 0; s < m->n_states; s++) {
 			const int64_t base = row[s] + m->kind_cost[ALIGN_OMISSION];
 
-			if (base > run->limit)
+			if (row[s] >= closed[s])
 				continue;
+			closed[s] = row[s];
 			for (uint32_t i = m->first_out[s]; i < m->first_out[s + 1]; i++) {
 				const struct align_edge *e = &m->edges[m->out[i]];
 
@@ -176,7 +194,7 @@ static void read_event(const struct run *run, size_t l)
 	const uint32_t end = edges_end(m, event->symbol, &first);
 	const bool same = l > 1 && run->word->events[l - 2].symbol == event->symbol &&
 			  m->kind_cost[ALIGN_REEMISSION] < ALIGN_NEVER;
-	const int64_t *before = row_m(run, l - 1);
+	const int64_t *before = row_m(run, l - 1), *values = row_values(run, l);
 	int64_t *q = row_q(run, l);
 
 	for (uint32_t e = first; e < end; e++) {
@@ -187,10 +205,9 @@ static void read_event(const struct run *run, size_t l)
 		if (same)
 			echo = row_q(run, l - 1)[e - first] + m->kind_cost[ALIGN_REEMISSION];
 		q[e - first] = ALIGN_NEVER;
-		if (clean > run->limit && echo > run->limit)
+		if (clean > run->bound && echo > run->bound)
 			continue;
-		q[e - first] = (clean <= echo ? clean : echo) +
-			       m->value_cost(m->context, edge->name, event);
+		q[e - first] = (clean <= echo ? clean : echo) + values[e - first];
 		note(run, l, m->n_states + (e - first), clean <= echo ? ALIGN_CLEAN : ECHO, e, 0);
 		offer(run, l, edge->dst, q[e - first], ALIGN_CLEAN, e, 0);
 	}
@@ -203,36 +220,50 @@ static void read_swapped(const struct run *run, size_t l)
 	const struct word_event *event = &run->word->events[l - 1];
 	const struct word_event *previous = event - 1;
 	const int64_t *before = row_m(run, l - 2);
-	uint32_t first;
+	const int64_t *values = row_values(run, l), *values_late = row_values(run, l - 1);
+	uint32_t first, first_late;
 	const uint32_t end = edges_end(m, event->symbol, &first);
 
+	edges_end(m, previous->symbol, &first_late);
 	for (uint32_t e = first; e < end; e++) {
 		const struct align_edge *early = &m->edges[e];
 		int64_t base = before[early->src] + m->kind_cost[ALIGN_TRANSPOSITION] + early->cost;
 
-		if (base > run->limit)
+		if (base > run->bound)
 			continue;
-		base += m->value_cost(m->context, early->name, event);
+		base += values[e - first];
 		for (uint32_t i = m->first_out[early->dst]; i < m->first_out[early->dst + 1]; i++) {
 			const struct align_edge *late = &m->edges[m->out[i]];
 
-			if (late->symbol == previous->symbol && base + late->cost <= run->limit)
+			if (late->symbol == previous->symbol && base + late->cost <= run->bound)
 				offer(run, l, late->dst,
-				      base + late->cost +
-					      m->value_cost(m->context, late->name, previous),
+				      base + late->cost + values_late[m->out[i] - first_late],
 				      ALIGN_TRANSPOSITION, e, m->out[i]);
 		}
 	}
+}
+
+/* What event l costs by each edge of its symbol. */
+static void value_row(const struct run *run, size_t l)
+{
+	const struct align_machine *m = run->m;
+	const struct word_event *event = &run->word->events[l - 1];
+	int64_t *values = row_values(run, l);
+	uint32_t first;
+	const uint32_t end = edges_end(m, event->symbol, &first);
+
+	for (uint32_t e = first; e < end; e++)
+		values[e - first] = m->value_cost(m->context, m->edges[e].name, event);
 }
 
 static void fill_row(const struct run *run, size_t l)
 {
 	const struct align_machine *m = run->m;
 	const struct word_event *events = run->word->events;
-	int64_t *row = row_m(run, l);
-
 	for (uint32_t s = 0; s < m->n_states; s++)
-		row[s] = ALIGN_NEVER;
+		run->row[s] = ALIGN_NEVER;
+	if (!run->with_moves)
+		value_row(run, l);
 	read_event(run, l);
 	if (l > 1 && events[l - 1].symbol != events[l - 2].symbol &&
 	    m->kind_cost[ALIGN_TRANSPOSITION] < ALIGN_NEVER)
@@ -273,12 +304,88 @@ static int64_t finish(const struct run *run, uint32_t *ret_end)
 	return best;
 }
 
+/* The least that event l may cost, however it is read. */
+static int64_t least_of(const struct run *run, size_t l)
+{
+	const struct align_machine *m = run->m;
+	const struct word_event *event = &run->word->events[l - 1];
+	const int64_t *values = row_values(run, l), *kind = m->kind_cost;
+	const bool same = l > 1 && event[-1].symbol == event->symbol;
+	int64_t read = ALIGN_NEVER, value = ALIGN_NEVER, least = ALIGN_NEVER;
+	uint32_t first;
+	const uint32_t end = edges_end(m, event->symbol, &first);
+
+	for (uint32_t e = first; e < end; e++) {
+		if (values[e - first] < value)
+			value = values[e - first];
+		if (values[e - first] + m->edges[e].cost < read)
+			read = values[e - first] + m->edges[e].cost;
+	}
+	if (kind[ALIGN_ADDITION] < ALIGN_NEVER)
+		least = kind[ALIGN_ADDITION] + m->foreign_cost(m->context, event);
+	/* Two events share what a transposition costs. */
+	read += kind[ALIGN_CLEAN] < kind[ALIGN_TRANSPOSITION] / 2 ? kind[ALIGN_CLEAN]
+								  : kind[ALIGN_TRANSPOSITION] / 2;
+	if (read < least)
+		least = read;
+	if (same && value + kind[ALIGN_REEMISSION] < least)
+		least = value + kind[ALIGN_REEMISSION];
+	return least;
+}
+
+/* rest[l]: the least that all after event l may cost. Paths that cannot keep the limit with it are
+ * not followed, which leaves few; the cheapest, and which of two equal ones is found, stay the
+ * same. */
+static int look_ahead(struct run *run)
+{
+	const struct align_machine *m = run->m;
+	const size_t n = run->word->n_events;
+	int64_t least = m->open_end ? 0 : ALIGN_NEVER;
+	int64_t *rest;
+
+	if (mem_grow(&run->scratch->rest, &run->scratch->rest_capacity, n + 1, sizeof(*rest),
+		     LIMIT_ITEMS) < 0)
+		return -ENOMEM;
+	rest = run->scratch->rest;
+	for (uint32_t e = m->first[m->n_symbols]; !m->open_end && e < m->n_edges; e++) {
+		if (m->kind_cost[ALIGN_CLEAN] + m->edges[e].cost < least)
+			least = m->kind_cost[ALIGN_CLEAN] + m->edges[e].cost;
+	}
+	rest[n] = least;
+	for (size_t l = n; l > 0; l--) {
+		value_row(run, l);
+		least = least_of(run, l);
+		rest[l - 1] = rest[l] < ALIGN_NEVER - least ? rest[l] + least : ALIGN_NEVER;
+	}
+	return 0;
+}
+
+/* All rows under the run's limit; returns the cost, above the limit where there is no way. */
+static int64_t fill_rows(struct run *run, uint32_t *ret_end)
+{
+	const struct align_machine *m = run->m;
+	const int64_t *rest = run->scratch->rest;
+	run->row = row_m(run, 0);
+	for (uint32_t s = 0; s < m->n_states; s++)
+		run->row[s] = ALIGN_NEVER;
+	run->row[m->start] = 0;
+	run->bound = run->limit - (run->with_moves ? rest[0] : 0);
+	close_row(run, 0);
+	for (size_t l = 1; l <= run->word->n_events; l++) {
+		run->row = row_m(run, l);
+		run->bound = run->limit - (run->with_moves ? rest[l] : 0);
+		fill_row(run, l);
+	}
+	return finish(run, ret_end);
+}
+
 static int run_word(struct run *run, int64_t *ret_cost, uint32_t *ret_end)
 {
 	const struct align_machine *m = run->m;
 	struct align_scratch *scratch = run->scratch;
 	const size_t n = (size_t)run->word->n_events + 1;
-	int64_t *row;
+	const int64_t limit = run->limit;
+	int64_t slack = (int64_t)FIRST_SLACK * CODE_BIT;
 	int r;
 
 	run->width = (size_t)m->n_states + m->widest;
@@ -287,19 +394,29 @@ static int run_word(struct run *run, int64_t *ret_cost, uint32_t *ret_end)
 		return -E2BIG;
 	r = mem_grow(&scratch->costs, &scratch->costs_capacity, run->n_rows * run->width,
 		     sizeof(*scratch->costs), LIMIT_ITEMS);
+	if (r == 0)
+		r = mem_grow(&scratch->values, &scratch->values_capacity,
+			     run->n_rows * ((size_t)m->widest + 1), sizeof(*scratch->values),
+			     LIMIT_ITEMS);
+	if (r == 0)
+		r = mem_grow(&scratch->closed, &scratch->closed_capacity, (size_t)m->n_states + 1,
+			     sizeof(*scratch->closed), LIMIT_ITEMS);
 	if (r == 0 && run->with_moves)
 		r = mem_grow(&scratch->backs, &scratch->backs_capacity, n * run->width,
 			     sizeof(*scratch->backs), LIMIT_ITEMS);
+	if (r == 0 && run->with_moves)
+		r = look_ahead(run);
 	if (r < 0)
 		return r;
-	row = row_m(run, 0);
-	for (uint32_t s = 0; s < m->n_states; s++)
-		row[s] = ALIGN_NEVER;
-	row[m->start] = 0;
-	close_row(run, 0);
-	for (size_t l = 1; l < n; l++)
-		fill_row(run, l);
-	*ret_cost = finish(run, ret_end);
+	/* Under a low limit there is little to do; most words keep the first. */
+	do {
+		if (run->with_moves && scratch->rest[0] < limit - slack)
+			run->limit = scratch->rest[0] + slack;
+		else
+			run->limit = limit;
+		*ret_cost = fill_rows(run, ret_end);
+		slack *= MORE_SLACK;
+	} while (*ret_cost > run->limit && run->limit < limit);
 	return *ret_cost > run->limit ? -ENOENT : 0;
 }
 

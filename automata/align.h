@@ -70,7 +70,10 @@ struct align_scratch {
 	int64_t *costs;
 	struct align_back *backs;
 	struct align_move *moves; /* of the last align_word() */
-	size_t costs_capacity, backs_capacity, moves_capacity;
+	int64_t *values, *rest;	  /* of events by edges; the least that is to come */
+	int64_t *closed;	  /* by state: its cost when its omissions were looked at */
+	size_t costs_capacity, backs_capacity, moves_capacity, values_capacity, rest_capacity;
+	size_t closed_capacity;
 };
 void align_scratch_done(struct align_scratch *scratch);
 

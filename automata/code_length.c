@@ -12,6 +12,13 @@ void code_counts_init(struct code_counts *table)
 {
 	for (int n = 0; n < CODE_COUNTS; n++)
 		table->n_log_n[n] = n > 1 ? n * det_log2(n) : 0;
+	for (int n = 1; n < 2 * CODE_COUNTS; n++)
+		table->log2_half[n] = det_log2(0.5 * n);
+}
+
+double code_log2_halves(const struct code_counts *table, uint64_t n)
+{
+	return n < 2 * CODE_COUNTS ? table->log2_half[n] : det_log2(0.5 * (double)n);
 }
 
 double code_n_log_n(const struct code_counts *table, double n)

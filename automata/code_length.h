@@ -25,13 +25,15 @@ static inline double code_in_bits(int64_t cost)
 /* log2, 0 for n <= 1, in bits. */
 double code_log2(double n);
 
-/* n log2(n), from a table where n is a small integer, which counts often are. */
+/* n log2(n), and log2 of n halves, from a table where n is a small integer, which counts often are.
+ */
 enum { CODE_COUNTS = 4096 };
 struct code_counts {
-	double n_log_n[CODE_COUNTS];
+	double n_log_n[CODE_COUNTS], log2_half[2 * CODE_COUNTS];
 };
 void code_counts_init(struct code_counts *table);
 double code_n_log_n(const struct code_counts *table, double n);
+double code_log2_halves(const struct code_counts *table, uint64_t n); /* n from 1 */
 
 /*
  * An integer n >= 0: Rissanen's universal code (1983), log* of n + 1. A negative n costs a sign bit

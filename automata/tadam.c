@@ -10,12 +10,7 @@
 #include "base/detmath.h"
 #include "base/mem.h"
 
-enum {
-	LIMIT_WORDS = 1 << 26,
-	/* Fewer events are searched in every order from the pairs: there is time, and less to tell
-	 * a good way from a bad one. */
-	FEW_EVENTS = 1500,
-};
+enum { LIMIT_WORDS = 1 << 26 };
 
 void timed_automaton_freep(struct timed_automaton **automaton)
 {
@@ -50,6 +45,7 @@ static void frame_init(struct tadam_frame *frame, const struct word_set *set,
 		.n_values = set->n_values,
 		.n_words = set->n_words,
 		.compat = options->compat,
+		.plain_guards = options->plain_guards,
 		.stop = options->stop,
 		.noise = options->noise == 0 ? TADAM_ALL_NOISE : options->noise & TADAM_ALL_NOISE,
 		.log2_symbols = code_log2((double)set->n_symbols + 1),
@@ -60,6 +56,17 @@ static void frame_init(struct tadam_frame *frame, const struct word_set *set,
 	}
 	code_normal_init(&frame->normal);
 	code_counts_init(&frame->counts);
+}
+
+/* What every event costs as an addition. */
+static int64_t *foreign_costs(const struct tadam_frame *frame)
+{
+	const uint32_t n = frame->set->first[frame->set->n_words];
+	int64_t *costs = mem_array((size_t)n + 1, sizeof(*costs));
+
+	for (uint32_t i = 0; i < n && costs != NULL; i++)
+		costs[i] = tadam_foreign(frame, &frame->set->events[i]);
+	return costs;
 }
 
 static int compare_edges(const void *left, const void *right)
@@ -136,67 +143,72 @@ static int extract(const struct tadam *t, struct timed_automaton **ret_automaton
 	return 0;
 }
 
-static int learn_from(const struct tadam_frame *frame, const struct tadam_options *options,
-		      uint32_t init, enum tadam_order order, struct timed_automaton **ret_automaton,
-		      struct err *err)
+/* The shortest so far. */
+struct best {
+	struct tadam t;
+	double initial_bits;
+	uint32_t init;
+	uint64_t n_trials; /* of all */
+};
+
+/* Learns from one first automaton; what is shortest stays. */
+static int try_init(struct best *best, const struct tadam_frame *frame,
+		    const struct tadam_options *options, uint32_t init)
 {
 	struct tadam t = { 0 };
-	uint64_t n_trials = 0;
 	double initial_bits = 0;
 	int r = tadam_start(&t, frame, init);
 
 	if (r == 0) {
 		initial_bits = code_in_bits(tadam_score(&t));
-		r = tadam_search(&t, options, order, &n_trials);
+		r = tadam_search(&t, options, &best->n_trials);
 	}
-	if (r == -ENOMEM)
-		err_no_memory(err);
-	else if (r == -EINTR)
-		err_set(err, r, "interrupted");
-	else if (r < 0)
-		err_set(err, r, "learning from %llu words: the automaton grows too large",
-			(unsigned long long)frame->n_words);
-	if (r == 0)
-		r = extract(&t, ret_automaton, err);
-	if (r == 0) {
-		(*ret_automaton)->initial_bits = initial_bits;
-		(*ret_automaton)->init = init;
-		(*ret_automaton)->n_trials = n_trials;
+	if (r < 0 || (best->init != 0 && tadam_score(&t) >= tadam_score(&best->t))) {
+		tadam_done(&t);
+		return r;
 	}
-	tadam_done(&t);
-	return r;
+	tadam_done(&best->t);
+	best->t = t;
+	best->initial_bits = initial_bits;
+	best->init = init;
+	return 0;
 }
 
-/* Learns from one first automaton in every order that is worth it; *best is what is shortest. */
-static int try_init(const struct tadam_frame *frame, const struct tadam_options *options,
-		    uint32_t init, struct timed_automaton **best, uint64_t *n_trials,
-		    struct err *err)
+/* From all that is asked for, and again in other ways. */
+static int find_best(struct best *best, const struct tadam_frame *frame,
+		     const struct tadam_options *options)
 {
-	const struct word_set *set = frame->set;
-	const bool all_orders = init == TADAM_TWO_SYMBOLS && set->first[set->n_words] <= FEW_EVENTS;
+	const uint32_t inits = options->inits == 0 ? TADAM_ALL_INITS : options->inits;
+	const uint32_t lowest = inits & -inits;
+	int r = 0;
 
-	for (int order = 0; order < (all_orders ? TADAM_N_ORDERS : 1); order++) {
-		CLEANUP(timed_automaton_freep) struct timed_automaton *a = NULL;
-		int r = learn_from(frame, options, init, (enum tadam_order)order, &a, err);
-
-		if (r < 0)
-			return r;
-		*n_trials += a->n_trials;
-		if (*best == NULL || a->bits < (*best)->bits) {
-			timed_automaton_freep(best);
-			*best = take(&a);
-		}
+	for (uint32_t init = 1; init <= TADAM_TWO_SYMBOLS && r == 0; init <<= 1) {
+		if ((inits & init) != 0)
+			r = try_init(best, frame, options, init);
 	}
-	return 0;
+	if (r < 0 || best->init == 0 || options->max_rounds > 0)
+		return r;
+	return tadam_retry(&best->t, options,
+			   (inits & TADAM_TWO_SYMBOLS) != 0 ? TADAM_TWO_SYMBOLS : lowest,
+			   &best->n_trials);
+}
+
+static int explain_error(int r, const struct word_set *set, struct err *err)
+{
+	if (r == -ENOMEM)
+		return err_no_memory(err);
+	if (r == -EINTR)
+		return err_set(err, r, "interrupted");
+	return err_set(err, r, "learning from %zu words: the automaton grows too large",
+		       set->n_words);
 }
 
 int tadam_learn(const struct word_set *set, const struct tadam_options *options,
 		struct timed_automaton **ret_automaton, struct err *err)
 {
-	CLEANUP(timed_automaton_freep) struct timed_automaton *best = NULL;
 	CLEANUP(freep) struct tadam_frame *frame = mem_array(1, sizeof(*frame));
-	const uint32_t inits = options->inits == 0 ? TADAM_ALL_INITS : options->inits;
-	uint64_t n_trials = 0;
+	CLEANUP(freep) int64_t *foreign = NULL;
+	struct best best = { .init = 0 };
 	int r = check(set, err);
 
 	if (r < 0)
@@ -204,15 +216,23 @@ int tadam_learn(const struct word_set *set, const struct tadam_options *options,
 	if (frame == NULL)
 		return err_no_memory(err);
 	frame_init(frame, set, options);
-	for (uint32_t init = 1; init <= TADAM_TWO_SYMBOLS && r == 0; init <<= 1) {
-		if ((inits & init) != 0)
-			r = try_init(frame, options, init, &best, &n_trials, err);
-	}
+	foreign = foreign_costs(frame);
+	if (foreign == NULL)
+		return err_no_memory(err);
+	frame->foreign = foreign;
+	r = find_best(&best, frame, options);
 	if (r < 0)
-		return r;
-	if (best == NULL)
-		return err_set(err, -EINVAL, "no first automaton to learn from: inits %u", inits);
-	best->n_trials = n_trials;
-	*ret_automaton = take(&best);
-	return 0;
+		r = explain_error(r, set, err);
+	else if (best.init == 0)
+		r = err_set(err, -EINVAL, "no first automaton to learn from: inits %u",
+			    options->inits);
+	else
+		r = extract(&best.t, ret_automaton, err);
+	if (r == 0) {
+		(*ret_automaton)->initial_bits = best.initial_bits;
+		(*ret_automaton)->init = best.init;
+		(*ret_automaton)->n_trials = best.n_trials;
+	}
+	tadam_done(&best.t);
+	return r;
 }

@@ -5,7 +5,8 @@
  * words may be explained with noise (an event omitted, repeated, swapped, foreign), so that a rare
  * oddity need not become structure. From a first automaton the search applies whichever of merge,
  * split, split edge and delete edge shortens the description most, until none does; then edges are
- * added where noise has a pattern, and so on until that does not help either.
+ * added where noise has a pattern, and so on until that does not help either. As where that ends
+ * hangs on how it began, it is repeated from other beginnings within a budget of trials.
  */
 #ifndef SOSIE_AUTOMATA_TADAM_H
 #define SOSIE_AUTOMATA_TADAM_H
@@ -46,9 +47,13 @@ struct tadam_options {
 	uint32_t inits;	     /* the best of these is kept; 0: TADAM_ALL_INITS */
 	uint32_t noise;	     /* 0: TADAM_ALL_NOISE */
 	uint32_t n_threads;  /* 0: 1; the result does not depend on it */
-	uint32_t max_rounds; /* of the search; each does one operation; 0: until none helps */
+	uint32_t max_rounds; /* of the search; each does one operation, unless hasty; 0: until none
+			      * helps, and then again from other beginnings (automata/tadam_retry.c)
+			      */
 	bool whole_edges;    /* edges are not split into parallel ones */
+	bool hasty;  /* a round does all that helps one after the other, not the best alone */
 	bool compat; /* integers as the published package counts them: for comparing figures */
+	bool plain_guards; /* fitted to all values of an edge, as the package's: none is left out */
 	const atomic_bool *stop; /* learning ends with -EINTR once it is true; may be NULL */
 	void (*progress)(void *context, const struct tadam_progress *progress); /* may be NULL */
 	void *context;

@@ -2,7 +2,8 @@
 /*
  * Adding edges: the way back from deleting one too many. Where words have foreign or repeated
  * events again and again in one state, those may be no noise but an edge that is missing: it is
- * tried with every state that it may lead to, on the words that would have had it.
+ * tried with every state that it may lead to, on the words that would have had it. An edge that
+ * leads to the wrong state is redirected: the same edge to another, with the words that took it.
  */
 #include "automata/tadam_internal.h"
 
@@ -141,28 +142,6 @@ static uint32_t make_edge(struct sight *sight, uint32_t dst)
 	return edge;
 }
 
-static int explain_anew(struct tadam *t, const uint32_t *words, size_t n)
-{
-	int r = tadam_build_machine(t, true);
-
-	for (size_t i = 0; i < n && r == 0; i++) {
-		size_t n_moves = 0;
-		int64_t cost;
-
-		r = tadam_align_word(t, words[i], &cost, &n_moves);
-		if (r == -ENOENT || r == -E2BIG) {
-			r = 0;
-			n_moves = 0;
-		}
-		if (r < 0)
-			break;
-		tadam_put_word(t, words[i], -1);
-		tadam_explain(t, words[i], n_moves > 0 ? t->scratch.moves : NULL, n_moves);
-		tadam_put_word(t, words[i], 1);
-	}
-	return r;
-}
-
 static bool has_edge(const struct tadam *t, uint32_t src, uint32_t dst, uint32_t symbol)
 {
 	for (uint32_t e = t->states[src].first_out; e != TADAM_NONE; e = t->edges[e].next_out) {
@@ -188,8 +167,42 @@ int tadam_add(struct tadam *t, uint32_t src, uint32_t dst, uint32_t symbol)
 	if (n == 0)
 		return -ENOENT;
 	edge = make_edge(&sight, dst);
-	r = explain_anew(t, words, n);
+	r = tadam_explain_anew(t, words, n);
 	tadam_change(t, edge, NULL, 0, -(int32_t)sight.weight);
+	tadam_flush(t);
+	tadam_settle(t);
+	return r < 0 ? r : t->error;
+}
+
+/* The words of the edge are spelled out first, so that the old edge is gone; the new one has its
+ * count and guard until they are read by it, or otherwise. */
+int tadam_redirect(struct tadam *t, uint32_t edge, uint32_t dst)
+{
+	const uint32_t *words = t->users + t->first_user[edge];
+	const size_t n = t->first_user[edge + 1] - t->first_user[edge];
+	const struct tadam_edge old = t->edges[edge];
+	uint32_t new;
+	int r;
+
+	if (old.dst == dst || old.symbol == t->frame->n_symbols ||
+	    has_edge(t, old.src, dst, old.symbol))
+		return -ENOENT;
+	for (size_t i = 0; i < n; i++) {
+		tadam_put_word(t, words[i], -1);
+		tadam_explain(t, words[i], NULL, 0);
+		tadam_put_word(t, words[i], 1);
+	}
+	new = tadam_add_edge(t, old.src, dst, old.symbol);
+	tadam_flush(t);
+	tadam_settle(t);
+	t->edges[new].n_uses = old.n_uses;
+	for (uint32_t k = 0; k < t->frame->n_values; k++) {
+		t->edges[new].mean[k] = old.mean[k];
+		t->edges[new].variance[k] = old.variance[k];
+		t->edges[new].inverse_deviation[k] = old.inverse_deviation[k];
+	}
+	r = tadam_explain_anew(t, words, n);
+	tadam_change(t, new, NULL, 0, -(int32_t)old.n_uses);
 	tadam_flush(t);
 	tadam_settle(t);
 	return r < 0 ? r : t->error;

@@ -99,12 +99,22 @@ struct tadam_frame {
 	const struct word_set *set;
 	uint32_t n_symbols, n_values; /* end not counted */
 	uint64_t n_words;	      /* with repetitions */
-	bool compat, negative;	      /* some value is below 0: means cost a sign */
+	bool compat, plain_guards;    /* as in struct tadam_options */
+	bool negative;		      /* some value is below 0: means cost a sign */
 	uint32_t noise;
 	const atomic_bool *stop; /* or NULL */
 	struct code_normal normal;
 	struct code_counts counts;
 	double log2_symbols;
+	const int64_t *foreign; /* what the set's events cost as additions, or NULL: worked out */
+};
+
+/* What a value costs on an edge, as long as its guard is the same. */
+enum { TADAM_VALUE_SLOTS = 1 << 12 };
+struct tadam_value {
+	double mean, inverse_deviation;
+	int32_t value;
+	int64_t cost;
 };
 
 struct tadam {
@@ -125,11 +135,14 @@ struct tadam {
 	size_t n_changes, changes_capacity;
 	struct align_machine machine;
 	struct align_scratch scratch;
+	struct tadam_value
+		*values; /* TADAM_VALUE_SLOTS, found by edge and value; made when needed */
 	struct align_edge *align_edges;
 	size_t align_edges_capacity;
 	uint32_t *stack; /* states whose edges may clash */
 	size_t n_stack, stack_capacity;
 	bool robust;	    /* guards may leave outliers out */
+	bool strict;	    /* while trimming: no guard reads what is far out */
 	const uint8_t *red; /* by state, or NULL: of two that merge, a red one keeps its number */
 	int error;	    /* sticky: out of memory or out of slots */
 };
@@ -192,6 +205,8 @@ void tadam_explain(struct tadam *t, uint32_t word, const struct align_move *move
 /* The alignment machine of the automaton as it is. hopeful: with noise as cheap as if each kind
  * were an event in forty at least; a kind not yet seen would never be tried otherwise. */
 int tadam_build_machine(struct tadam *t, bool hopeful);
+/* Explains n words anew by the automaton as it is. */
+int tadam_explain_anew(struct tadam *t, const uint32_t *words, size_t n);
 int tadam_align_word(struct tadam *t, uint32_t word, int64_t *ret_cost, size_t *ret_n_moves);
 int tadam_realign(struct tadam *t); /* noisy words anew, as long as that helps; 0 or -errno */
 
@@ -213,7 +228,9 @@ enum tadam_kind {
 	TADAM_MERGE_EDGES,
 	TADAM_DELETE,
 	TADAM_PRUNE,
-	TADAM_ADD
+	TADAM_ADD,
+	TADAM_REDIRECT,
+	TADAM_TRIM
 };
 struct tadam_operation {
 	uint8_t kind, fold;
@@ -227,6 +244,8 @@ int tadam_split_edge(struct tadam *t, uint32_t edge);
 int tadam_delete(struct tadam *t, uint32_t edge);
 int tadam_prune(struct tadam *t, uint32_t permille); /* all edges rarer than that in their state */
 int tadam_add(struct tadam *t, uint32_t src, uint32_t dst, uint32_t symbol);
+int tadam_trim(struct tadam *t, uint32_t edge); /* TADAM_NONE: all that it helps */
+int tadam_redirect(struct tadam *t, uint32_t edge, uint32_t dst);
 
 /* What is foreign or repeated most often, in which state: candidates for tadam_add(), at most
  * TADAM_ODDITIES of them, each seen TADAM_LEAST_ODD times or more. */
@@ -246,9 +265,13 @@ int tadam_try(struct tadam *t, const struct tadam_operation *operation, bool rea
 /* Folds a prefix tree into the states that the words need at first sight, in the order of how often
  * they are seen: for trees too large to try all pairs. */
 int tadam_fold_tree(struct tadam *t, uint64_t *n_trials);
-/* What is tried until it helps no more, before all is. */
-enum tadam_order { TADAM_ANY_ORDER, TADAM_SPLITS_FIRST, TADAM_SPLITS_LAST, TADAM_N_ORDERS };
-int tadam_search(struct tadam *t, const struct tadam_options *options, enum tadam_order order,
-		 uint64_t *n_trials);
+/* What comes before the first round. */
+int tadam_begin_search(struct tadam *t, uint64_t *n_trials);
+int tadam_search(struct tadam *t, const struct tadam_options *options, uint64_t *n_trials);
+
+/* tadam_retry.c: replaces t by shorter ones, if it finds any, until its budget is spent. init is
+ * what other beginnings begin from. */
+int tadam_retry(struct tadam *t, const struct tadam_options *options, uint32_t init,
+		uint64_t *n_trials);
 
 #endif

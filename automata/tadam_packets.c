@@ -133,6 +133,7 @@ static int learn_structure(struct lesson *l, struct err *err)
 	const struct tadam_options options = {
 		.inits = TADAM_STATE_SYMBOL,
 		.whole_edges = true,
+		.hasty = true,
 		.max_rounds = MOST_ROUNDS,
 		.stop = l->stop,
 		.noise = TADAM_REEMISSION | TADAM_TRANSPOSITION | TADAM_ADDITION,

@@ -19,32 +19,44 @@ enum {
 	HOPEFUL_COST = 89288000, /* of one in forty: 5.322 bits */
 };
 
-/* Krichevsky and Trofimov's estimate: half a use more for each edge. */
-static double out_total(const struct tadam *t, uint32_t state)
+/* Krichevsky and Trofimov's estimate: half a use more for each edge. In halves. */
+static uint64_t halves_of(const struct tadam_edge *edge)
 {
-	double total = 0;
+	return 2 * (uint64_t)edge->n_uses + 1;
+}
+
+static uint64_t out_halves(const struct tadam *t, uint32_t state)
+{
+	uint64_t total = 0;
 
 	for (uint32_t e = t->states[state].first_out; e != TADAM_NONE; e = t->edges[e].next_out)
-		total += (double)t->edges[e].n_uses + 0.5;
+		total += halves_of(&t->edges[e]);
 	return total;
 }
 
 int64_t tadam_edge_cost(const struct tadam *t, const struct tadam_edge *edge)
 {
-	return code_of_bits(det_log2(out_total(t, edge->src)) -
-			    det_log2((double)edge->n_uses + 0.5));
+	const struct code_counts *counts = &t->frame->counts;
+
+	return code_of_bits(code_log2_halves(counts, out_halves(t, edge->src)) -
+			    code_log2_halves(counts, halves_of(edge)));
 }
 
 static int64_t state_cost(const struct tadam *t, uint32_t state)
 {
-	const double log2_total = det_log2(out_total(t, state));
+	const struct code_counts *counts = &t->frame->counts;
 	int64_t cost = 0;
+	double log2_total;
 
+	if (t->states[state].first_out == TADAM_NONE)
+		return 0;
+	log2_total = code_log2_halves(counts, out_halves(t, state));
 	for (uint32_t e = t->states[state].first_out; e != TADAM_NONE; e = t->edges[e].next_out) {
-		const double n = (double)t->edges[e].n_uses;
+		const struct tadam_edge *edge = &t->edges[e];
 
 		/* Each term is rounded, so that the order of the list does not matter. */
-		cost += code_of_bits(n * (log2_total - det_log2(n + 0.5)));
+		cost += code_of_bits((double)edge->n_uses *
+				     (log2_total - code_log2_halves(counts, halves_of(edge))));
 	}
 	return cost;
 }
@@ -104,6 +116,9 @@ void tadam_kind_costs(const struct tadam *t, bool hopeful, int64_t ret_costs[ALI
 int64_t tadam_foreign(const struct tadam_frame *frame, const struct word_event *event)
 {
 	double bits = frame->log2_symbols;
+
+	if (frame->foreign != NULL)
+		return frame->foreign[event - frame->set->events];
 
 	for (uint32_t k = 0; k < frame->n_values; k++)
 		bits += code_integer(event->value[k], frame->compat) +

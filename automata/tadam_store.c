@@ -145,6 +145,7 @@ void tadam_done(struct tadam *t)
 	align_machine_done(&t->machine);
 	align_scratch_done(&t->scratch);
 	free(t->align_edges);
+	free(t->values);
 	free(t->stack);
 	memset(t, 0, sizeof(*t));
 }

@@ -5,9 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/detmath.h"
 #include "base/mem.h"
 
 enum { REALIGN_ROUNDS = 4, LIMIT_EDGES = 1 << 24 };
+
+/* Of a value that no guard may read: more than any other way to read it. */
+#define STRICT_COST ((int64_t)256 * CODE_BIT)
 
 static void put_move(struct tadam *t, const struct tadam_word *word, const struct align_move *move,
 		     int32_t weight)
@@ -57,15 +61,31 @@ void tadam_explain(struct tadam *t, uint32_t word, const struct align_move *move
 		w->noisy |= moves[i].kind != ALIGN_CLEAN;
 }
 
+/* One value, from the table where it was worked out lately. Zeroed slots have no deviation that an
+ * edge could have. */
+static int64_t one_value_cost(const struct tadam *t, uint32_t edge, uint32_t k, int32_t value)
+{
+	const struct tadam_edge *e = &t->edges[edge];
+	const uint32_t hash = (edge * WORD_MAX_VALUES + k) * 0x9e3779b1u + (uint32_t)value * 7;
+	struct tadam_value *slot = &t->values[hash % TADAM_VALUE_SLOTS];
+
+	if (slot->mean != e->mean[k] || slot->inverse_deviation != e->inverse_deviation[k] ||
+	    slot->value != value)
+		*slot = (struct tadam_value) { e->mean[k], e->inverse_deviation[k], value,
+					       code_normal_value(&t->frame->normal, e->mean[k],
+								 e->inverse_deviation[k], value) };
+	if (t->strict && slot->cost >= code_of_bits(-det_log2(CODE_LEAST_MASS)))
+		return STRICT_COST;
+	return slot->cost;
+}
+
 static int64_t value_cost(const void *context, uint32_t name, const struct word_event *event)
 {
 	const struct tadam *t = context;
-	const struct tadam_edge *e = &t->edges[name];
 	int64_t cost = 0;
 
 	for (uint32_t k = 0; k < t->frame->n_values; k++)
-		cost += code_normal_value(&t->frame->normal, e->mean[k], e->inverse_deviation[k],
-					  event->value[k]);
+		cost += one_value_cost(t, name, k, event->value[k]);
 	return cost;
 }
 
@@ -80,8 +100,10 @@ int tadam_build_machine(struct tadam *t, bool hopeful)
 	int r = mem_grow(&t->align_edges, &t->align_edges_capacity, t->sums.n_edge_slots,
 			 sizeof(*t->align_edges), LIMIT_EDGES);
 
-	if (r < 0)
-		return r;
+	if (r == 0 && t->values == NULL)
+		t->values = mem_array(TADAM_VALUE_SLOTS, sizeof(*t->values));
+	if (r < 0 || t->values == NULL)
+		return -ENOMEM;
 	for (uint32_t e = 0; e < t->sums.n_edge_slots; e++) {
 		const struct tadam_edge *edge = &t->edges[e];
 
@@ -105,6 +127,28 @@ int tadam_align_word(struct tadam *t, uint32_t word, int64_t *ret_cost, size_t *
 	const struct word view = { w->events, w->n_events };
 
 	return align_word(&t->machine, &t->scratch, &view, w->spelled, ret_cost, ret_n_moves);
+}
+
+int tadam_explain_anew(struct tadam *t, const uint32_t *words, size_t n)
+{
+	int r = tadam_build_machine(t, true);
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		size_t n_moves = 0;
+		int64_t cost;
+
+		r = tadam_align_word(t, words[i], &cost, &n_moves);
+		if (r == -ENOENT || r == -E2BIG) {
+			r = 0;
+			n_moves = 0;
+		}
+		if (r < 0)
+			break;
+		tadam_put_word(t, words[i], -1);
+		tadam_explain(t, words[i], n_moves > 0 ? t->scratch.moves : NULL, n_moves);
+		tadam_put_word(t, words[i], 1);
+	}
+	return r;
 }
 
 static bool same_moves(const struct tadam *t, const struct tadam_word *w, size_t n_moves)

@@ -22,13 +22,13 @@ HDFS = ROOT.parent / "shared" / "data" / "hdfs"
 
 LEARNERS = ["tadam", "tag", "tag3", "rti", "rti001", "hmm"]
 SEEDS = [11, 12, 13]  # 1 to 9 were in view when TADAM's search was made
-RATES = [0, 5, 10, 20]
+RATES = [0, 1, 5, 10, 20, 30]
 WORDS = 200
 BY_RATE = [(states, WORDS, rate) for states in (5, 10) for rate in RATES]
 LARGE = [(20, 500, 10)]
 LARGE_SEEDS = SEEDS[:2]  # these take as long as all others
 BY_WORDS = [(10, words, 10) for words in (50, 100)]
-HDFS_TRAIN = [500]
+HDFS_TRAIN = [500, 1000]
 HDFS_PERCENT = [0, 2.9]
 CHOICE_TRAIN = 500  # the draws by which the way to score is chosen
 CHOICE_SEEDS = [1, 2]
