@@ -8,7 +8,7 @@ SEEN_ERRORS, SEEN_SHARE, SEEN_CHANCE, SEEN_HALF = 3, 0.05, 3, 0.05
 # How much is drawn: of the parts of a data set, and of the parts for damage.
 DRAWS, ROWS, DAMAGE_ROWS = 10, 5000, 1500
 NOVELTY = ("md", "dcr", "copies")
-TADAM = "independent, tadam"  # column
+MARKOV = "independent, markov"  # column
 
 HEAD = """# Evaluation
 
@@ -85,8 +85,8 @@ capturing: silences longer than 30 minutes do not count. Models make as many flo
 * **reference**: the real first two thirds in the model's place: how much the network itself has changed. A model of the past that is as near
   has done all that can be asked. In the metrics of novelty ({novelty}), one half of the first two thirds against the other, for the two were
   recorded together as a model's output and its training were not.
-* a column for each flow model; automata (markov), builder and payload are the same for all. Where captures are compared, one more: the
-  independent model with the automata of TADAM. What differs between the two columns is the automata alone.
+* a column for each flow model; automata (TADAM's), builder and payload are the same for all. Where captures are compared, one more: the
+  independent model with markov's automata. What differs between the two columns is the automata alone.
 
 All comparisons of one data set draw as many flows. Captures are compared as captures, tables as tables.
 

@@ -49,7 +49,7 @@ static const struct option_spec specs[] = {
 	  "read)",
 	  .choices = code_names },
 	{ "automata", 0, OPTION_STRING, AT(automata), "NAME",
-	  "markov, tadam (timed states by description length; slower), tag or rti", .group = NULL },
+	  "tadam (states by description length), markov (quicker), tag or rti", .group = NULL },
 	{ "local", 0, OPTION_STRINGS, AT(local), "CIDR",
 	  "which addresses are inside (repeatable); default: RFC 1918, RFC 4193, link-local",
 	  .group = NULL },
@@ -355,7 +355,7 @@ static int prepare(struct lesson_run *run, const struct option_strings *operands
 			       "--code: only --flow-model chronicle searches patterns");
 	if (automaton_learner_named(s->automata) == NULL)
 		return err_set(err, -EINVAL,
-			       "--automata %s: this version has markov, tadam, tag and rti",
+			       "--automata %s: this version has tadam, markov, tag and rti",
 			       s->automata);
 	snprintf(run->model->automata, sizeof(run->model->automata), "%s", s->automata);
 	run->model->addresses_kept = s->keep_addresses;
@@ -401,7 +401,7 @@ static const struct verb verb = { "learn", specs, N_SPECS, usage, about };
 int cmd_learn(int argc, char **argv)
 {
 	static const struct settings defaults = {
-		.flow_model = "chronicle", .automata = "markov", .gap_ns = NS_PER_H / 2, .seed = 1
+		.flow_model = "chronicle", .automata = "tadam", .gap_ns = NS_PER_H / 2, .seed = 1
 	};
 	struct lesson_run run = { .settings = defaults };
 	struct option_strings captures = { 0 };
