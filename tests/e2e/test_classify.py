@@ -115,7 +115,7 @@ def main():
                    if name.endswith((".pcap", ".pcapng", ".cap", ".gz")))
     files = originals(files)
     with Scratch() as scratch:
-        rows = sum((ask(files, fold, scratch, "markov") for fold in range(N_FOLDS)), [])
+        rows = sum((ask(files, fold, scratch, "tadam") for fold in range(N_FOLDS)), [])
     macro = report(rows)
     check(macro > LEAST_F1, f"macro F1 {macro:.3f} is not above {LEAST_F1}")
 
