@@ -110,30 +110,32 @@ static int disturb(struct tadam_crew *crew, struct rng *rng)
 	return r < 0 ? r : 1;
 }
 
-static int kick(struct tadam *t, struct tadam_crew *crew, uint32_t number)
+/* other: where the copy that is disturbed is made; nothing is left in it. */
+static int kick(struct tadam *t, struct tadam *other, struct tadam_crew *crew, uint32_t number)
 {
-	struct tadam other = { 0 };
 	uint32_t left;
 	struct rng rng;
-	int r = tadam_clone(&other, t, NULL, NULL);
+	int r;
 
+	*other = (struct tadam) { 0 };
+	r = tadam_clone(other, t, NULL, NULL);
 	rng_init(&rng, 0, number, 1, RNG_LEARN);
 	left = 1 + rng_below(&rng, MOST_KICKS);
-	crew->t = &other;
+	crew->t = other;
 	for (uint32_t i = 0; i < KICK_DRAWS && left > 0 && r >= 0; i++) {
 		r = tadam_stopped(t) ? -EINTR : disturb(crew, &rng);
 		if (r > 0)
 			left--;
 	}
 	if (r >= 0)
-		r = tadam_crew_take(crew, &other);
+		r = tadam_crew_take(crew, other);
 	if (r == 0)
 		r = descend(crew, &rng, true);
 	if (r < 0) {
-		tadam_done(&other);
+		tadam_done(other);
 		return r;
 	}
-	return keep_shorter(t, &other) > 0;
+	return keep_shorter(t, other) > 0;
 }
 
 int tadam_retry(struct tadam *t, const struct tadam_options *options, uint32_t init,
@@ -142,7 +144,7 @@ int tadam_retry(struct tadam *t, const struct tadam_options *options, uint32_t i
 	const struct word_set *set = t->frame->set;
 	const uint64_t share = BUDGET_EVENTS / (set->first[set->n_words] + 1u);
 	const uint64_t budget = share < MOST_TRIALS ? share : MOST_TRIALS;
-	struct tadam start = { 0 };
+	struct tadam start = { 0 }, other;
 	struct tadam_crew crew;
 	uint32_t n_agree = 0, idle = 0;
 	int r = tadam_crew_open(&crew, options);
@@ -157,7 +159,7 @@ int tadam_retry(struct tadam *t, const struct tadam_options *options, uint32_t i
 		n_agree = r == 1 ? n_agree + 1 : r == 2 ? 0 : n_agree;
 	}
 	for (uint32_t i = 0; r >= 0 && idle < IDLE_KICKS && crew.n_trials < budget; i++) {
-		r = kick(t, &crew, i);
+		r = kick(t, &other, &crew, i);
 		idle = r > 0 ? 0 : idle + 1;
 	}
 	*n_trials += crew.n_trials;

@@ -16,7 +16,7 @@ static void check_payload_law(struct automaton *a, uint32_t side, struct walk_pa
 	CLEANUP(walk_scratch_freep) struct walk_scratch *scratch = NULL;
 	struct automaton_step steps[16];
 	uint64_t *counts;
-	uint16_t edges[16];
+	uint16_t edges[16] = { 0 };
 	struct rng rng;
 
 	paths.edges = calloc(LIMIT_PATHS, sizeof(*paths.edges));

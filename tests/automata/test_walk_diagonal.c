@@ -21,7 +21,7 @@ static void test_law_of_the_diagonals(void **state)
 		struct paths paths = { .a = a, .n_steps = f + b };
 		struct automaton_step steps[16];
 		uint64_t *n_drawn = calloc(LIMIT_PATHS, sizeof(*n_drawn));
-		uint16_t edges[16];
+		uint16_t edges[16] = { 0 };
 		struct rng rng;
 
 		paths.edges = calloc(LIMIT_PATHS, sizeof(*paths.edges));
