@@ -30,14 +30,9 @@ static int explain_anew(struct tadam *t, const uint32_t *words, size_t n, int64_
 		int64_t cost;
 
 		r = tadam_align_word(t, words[i], &cost, &n_moves);
-		if (r == -ENOENT || r == -E2BIG) {
-			r = 0;
-			n_moves = 0;
-			cost = t->words[words[i]].spelled;
-		}
-		spent += t->words[words[i]].weight * cost;
 		if (r < 0)
 			return r;
+		spent += t->words[words[i]].weight * cost;
 		if (spent > budget)
 			return -ENOENT;
 		tadam_explain(t, words[i], n_moves > 0 ? t->scratch.moves : NULL, n_moves);

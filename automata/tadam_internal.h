@@ -207,6 +207,7 @@ void tadam_explain(struct tadam *t, uint32_t word, const struct align_move *move
 int tadam_build_machine(struct tadam *t, bool hopeful);
 /* Explains n words anew by the automaton as it is. */
 int tadam_explain_anew(struct tadam *t, const uint32_t *words, size_t n);
+/* The moves are in t->scratch; none, at the price of spelling it out: it cannot be aligned. */
 int tadam_align_word(struct tadam *t, uint32_t word, int64_t *ret_cost, size_t *ret_n_moves);
 int tadam_realign(struct tadam *t); /* noisy words anew, as long as that helps; 0 or -errno */
 

@@ -125,8 +125,13 @@ int tadam_align_word(struct tadam *t, uint32_t word, int64_t *ret_cost, size_t *
 {
 	const struct tadam_word *w = &t->words[word];
 	const struct word view = { w->events, w->n_events };
+	int r = align_word(&t->machine, &t->scratch, &view, w->spelled, ret_cost, ret_n_moves);
 
-	return align_word(&t->machine, &t->scratch, &view, w->spelled, ret_cost, ret_n_moves);
+	if (r != -ENOENT && r != -E2BIG)
+		return r;
+	*ret_cost = w->spelled;
+	*ret_n_moves = 0;
+	return 0;
 }
 
 int tadam_explain_anew(struct tadam *t, const uint32_t *words, size_t n)
@@ -138,10 +143,6 @@ int tadam_explain_anew(struct tadam *t, const uint32_t *words, size_t n)
 		int64_t cost;
 
 		r = tadam_align_word(t, words[i], &cost, &n_moves);
-		if (r == -ENOENT || r == -E2BIG) {
-			r = 0;
-			n_moves = 0;
-		}
 		if (r < 0)
 			break;
 		tadam_put_word(t, words[i], -1);
@@ -178,14 +179,9 @@ static int realign_once(struct tadam *t, bool hopeful)
 		if (!t->words[w].noisy)
 			continue;
 		r = tadam_align_word(t, w, &cost, &n_moves);
-		if (r == -ENOENT || r == -E2BIG) {
-			r = 0;
-			n_moves = 0;
-			if (t->words[w].moves == NULL)
-				continue;
-		} else if (r < 0 || same_moves(t, &t->words[w], n_moves)) {
+		if (r < 0 || (n_moves == 0 ? t->words[w].moves == NULL
+					   : same_moves(t, &t->words[w], n_moves)))
 			continue;
-		}
 		tadam_put_word(t, w, -1);
 		tadam_explain(t, w, n_moves > 0 ? t->scratch.moves : NULL, n_moves);
 		tadam_put_word(t, w, 1);
