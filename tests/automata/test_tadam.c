@@ -84,8 +84,12 @@ static void make(struct words *w, size_t n, bool noisy, uint64_t seed)
 				put(w, c, v);
 			if (fate == 1)
 				put(w, c, v + 1);
-			if (fate == 2)
-				put(w, "sabdf"[rng_below(&rng, 5)], (int32_t)rng_below(&rng, 300));
+			if (fate == 2) {
+				/* One after the other: arguments are evaluated in any order. */
+				const int32_t value = (int32_t)rng_below(&rng, 300);
+
+				put(w, "sabdf"[rng_below(&rng, 5)], value);
+			}
 		}
 		end_word(w);
 	}
