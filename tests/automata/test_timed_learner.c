@@ -120,7 +120,7 @@ static void test_events_are_a_code(void **state)
 static void test_made_words(void **state)
 {
 	struct made_automaton *made = made_automaton_new(2, 5, 5);
-	struct word_set words = made_words(made, 1, 100, 0.05, MADE_ALL);
+	struct word_set words = made_words(made, 1, 150, 0.05, MADE_ALL);
 	struct word_set clean = made_words(made, 2, 150, 0, 0);
 	struct word_set random = made_random_words(&clean, 3);
 	struct language *truth = made_language(made), *language;

@@ -79,9 +79,13 @@ def need_tshark():
         skip("tshark is not installed (package tshark)")
 
 
-def tshark_complaints(path, limit=5):
-    """Frames that tshark calls malformed or whose checksums are bad, as text."""
-    query = ("_ws.malformed or ip.checksum.status == 0 or tcp.checksum.status == 0 or udp.checksum.status == 0 or "
+def tshark_complaints(path, limit=5, pieces=None):
+    """
+    Frames that tshark calls malformed or whose checksums are bad, as text. pieces: a filter; frames of it may be malformed, for what
+    belongs to them is in others that it does not put together with them, or that are not there.
+    """
+    malformed = "_ws.malformed" if pieces is None else f"(_ws.malformed and not {pieces})"
+    query = (f"{malformed} or ip.checksum.status == 0 or tcp.checksum.status == 0 or udp.checksum.status == 0 or "
              "icmp.checksum.status == 0 or icmpv6.checksum.status == 0")
     done = subprocess.run(["tshark", "-n", "-r", path, *CHECKSUMS, "-Y", query], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, check=False, timeout=900)

@@ -67,7 +67,8 @@ def main():
         print(f"{len(flows)} flows, likely service right for {right:.3f}")
         check(right > 0.9, "a model's own flows are known by their packets")
         # A flow that the capture's end cuts short may be in a state that was never learned from.
-        bits = sorted(float(row["bits_per_packet"]) for row in flows if row["automaton"] == "own")
+        check(all((row["bits_per_packet"] == "-") == (row["automaton"] == "-") for row in flows), "bits without an automaton, or none with one")
+        bits = sorted(float(row["bits_per_packet"]) for row in flows if row["automaton"] != "-")
         check(0 <= bits[0] and bits[-1] < 60, f"bits per packet from {bits[0]} to {bits[-1]}")
 
         number = next(i for i, row in enumerate(flows) if row["proto"] == "6" and int(row["packets"]) > 8)

@@ -102,6 +102,7 @@ def try_all(scratch, command):
                 tried += 1
                 refused += found[1][0] != 0
     print(f"{command.name}: {n_all} allocations, {tried} made to fail, {refused} refused, {tried - refused} survived", flush=True)
+    check(tried >= min(N_MIN, n_all), f"{command.name}: only {tried} tried in {SECONDS} s")
     check(refused > 0, f"{command.name}: no failure was noticed: the shim does not work")
 
 

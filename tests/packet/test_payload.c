@@ -55,7 +55,6 @@ static void rules_are_sorted_and_each_is_found(void **state)
 	}
 }
 
-/* A client's port may not change what the flow is taken for. */
 /* A status line of its own segment, as servers send it, stays one where dissectors go by the port.
  */
 static void http_begins_with_a_status_line(void **state)
@@ -104,6 +103,7 @@ static void ssdp_searches_or_announces(void **state)
 	}
 }
 
+/* A client's port may not change what the flow is taken for. */
 static void claimed_ports(void **state)
 {
 	(void)state;
