@@ -246,7 +246,13 @@ int walk_jumps_make(const struct walk *walk, struct walk_tilt *tilt, const struc
 void walk_bridge_path(const struct walk *walk, const struct walk_tilt *tilt, uint32_t s,
 		      uint16_t code, struct rng *rng, uint16_t *ret_path);
 
-enum { WALK_N_TILTS = 16, WALK_TILT_BYTES = 24 << 20, WALK_WORK_BYTES = 4 << 20 };
+enum {
+	WALK_N_TILTS = 16,
+	WALK_TILT_BYTES = 24 << 20,
+	/* What drawing one path works in; few flows a day of an office need more, and get it for
+	 * themselves. */
+	WALK_WORK_BYTES = 8 << 20,
+};
 
 /* A packet's place in the distribution of its edge: its size, or the gap before it. */
 struct walk_item {
