@@ -278,20 +278,10 @@ static int perform(struct tadam *t, const struct tadam_operation *operation,
 	const int64_t score = tadam_score(t);
 	CLEANUP(freep) uint32_t *states = NULL;
 	CLEANUP(freep) uint32_t *edges = NULL;
-	struct tadam_mark mark;
-	int r = tadam_room(t, operation);
+	int r = tadam_do(t, operation, score - 1);
 
-	if (r < 0)
+	if (r <= 0)
 		return r;
-	mark = tadam_begin(t);
-	r = tadam_apply(t, operation);
-	if (r == 0)
-		r = tadam_realign(t);
-	if (r < 0 || tadam_score(t) >= score) {
-		tadam_undo(t, mark);
-		return r == -ENOENT ? 0 : r;
-	}
-	tadam_commit(t, mark);
 	states = mem_array(t->sums.n_state_slots, sizeof(*states));
 	edges = mem_array((size_t)t->sums.n_edge_slots + 1, sizeof(*edges));
 	if (states == NULL || edges == NULL)

@@ -260,6 +260,9 @@ int tadam_oddities(const struct tadam *t, struct tadam_oddity *ret_oddities, uin
 /* Makes room for an operation's new edges and states; outside of trials only. */
 int tadam_room(struct tadam *t, const struct tadam_operation *operation);
 int tadam_apply(struct tadam *t, const struct tadam_operation *operation);
+/* Does an operation, noisy words aligned anew, if the score is then at most that: 1; else all is as
+ * it was: 0, or -errno. The caller rebuilds. */
+int tadam_do(struct tadam *t, const struct tadam_operation *operation, int64_t most);
 /* What the score would be, with the words that are noisy already aligned anew or not. */
 int tadam_try(struct tadam *t, const struct tadam_operation *operation, bool realign,
 	      int64_t *ret_score);

@@ -87,25 +87,15 @@ static int disturb(struct tadam_crew *crew, struct rng *rng)
 	struct tadam *t = crew->t;
 	const int64_t most = tadam_score(t) + (int64_t)KICK_BITS * CODE_BIT;
 	struct tadam_operation operation;
-	struct tadam_mark mark;
 	int r = tadam_crew_list(crew, TADAM_ANY);
 
 	if (r < 0 || crew->n == 0)
 		return r;
 	operation = crew->candidates[rng_below(rng, (uint32_t)crew->n)].operation;
-	r = tadam_room(t, &operation);
-	if (r < 0)
-		return r;
-	mark = tadam_begin(t);
-	r = tadam_apply(t, &operation);
-	if (r == 0)
-		r = tadam_realign(t);
+	r = tadam_do(t, &operation, most);
 	crew->n_trials++;
-	if (r < 0 || tadam_score(t) > most) {
-		tadam_undo(t, mark);
-		return r == -ENOENT ? 0 : r;
-	}
-	tadam_commit(t, mark);
+	if (r <= 0)
+		return r;
 	r = tadam_rebuild(t, NULL, NULL);
 	return r < 0 ? r : 1;
 }

@@ -54,22 +54,49 @@ int tadam_apply(struct tadam *t, const struct tadam_operation *operation)
 	}
 }
 
-int tadam_try(struct tadam *t, const struct tadam_operation *operation, bool realign,
-	      int64_t *ret_score)
+/* An operation that can be undone to the mark; one that fails has been. */
+static int attempt(struct tadam *t, const struct tadam_operation *operation, bool realign,
+		   struct tadam_mark *ret_mark)
 {
-	struct tadam_mark mark;
 	int r = tadam_room(t, operation);
 
 	if (r < 0)
 		return r;
-	mark = tadam_begin(t);
+	*ret_mark = tadam_begin(t);
 	r = tadam_apply(t, operation);
 	if (r == 0 && realign)
 		r = tadam_realign(t);
-	if (r == 0)
-		*ret_score = tadam_score(t);
+	if (r < 0)
+		tadam_undo(t, *ret_mark);
+	return r;
+}
+
+int tadam_try(struct tadam *t, const struct tadam_operation *operation, bool realign,
+	      int64_t *ret_score)
+{
+	struct tadam_mark mark;
+	int r = attempt(t, operation, realign, &mark);
+
+	if (r < 0)
+		return r;
+	*ret_score = tadam_score(t);
 	tadam_undo(t, mark);
 	return r;
+}
+
+int tadam_do(struct tadam *t, const struct tadam_operation *operation, int64_t most)
+{
+	struct tadam_mark mark;
+	int r = attempt(t, operation, true, &mark);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (tadam_score(t) > most) {
+		tadam_undo(t, mark);
+		return 0;
+	}
+	tadam_commit(t, mark);
+	return 1;
 }
 
 static int choose_among(struct tadam_crew *crew, uint32_t kinds)
