@@ -101,27 +101,32 @@ static int64_t move(struct walk_item *items, size_t n, enum class class, int64_t
 	return missing;
 }
 
-/* What is too much for the sizes learned: the largest are cut to one length. Returns what is then
- * missing, 0 or more. */
-static int64_t cut_largest(struct walk_item *items, size_t n, int64_t excess, int64_t max)
+/*
+ * What is too much for the sizes learned: the largest are cut to one length. Returns what is then
+ * missing, 0 or more. The length at which all items would have to be cut is too short, for those
+ * below it save nothing; of those above it another one follows, and so on: some five passes.
+ */
+static int64_t cut_largest(struct walk_item *items, size_t n, int64_t excess)
 {
-	int64_t low = 1, high = max; /* cutting to low is enough */
+	int64_t length = 0, n_above = 0, before;
 
-	while (high - low > 1) {
-		const int64_t middle = low + (high - low) / 2;
-		int64_t saved = 0;
+	do {
+		int64_t sum = 0;
 
-		for (size_t k = 0; k < n; k++)
-			saved += items[k].value > middle ? items[k].value - middle : 0;
-		if (saved >= excess)
-			low = middle;
-		else
-			high = middle;
-	}
+		before = n_above;
+		n_above = 0;
+		for (size_t k = 0; k < n; k++) {
+			const bool above = items[k].value > length;
+
+			sum += above ? items[k].value : 0;
+			n_above += above;
+		}
+		length = (sum - excess) / n_above;
+	} while (n_above != before);
 	for (size_t k = 0; k < n; k++) {
-		if (items[k].value > low) {
-			excess -= items[k].value - low;
-			items[k].value = low;
+		if (items[k].value > length) {
+			excess -= items[k].value - length;
+			items[k].value = length;
 		}
 	}
 	return -excess;
@@ -182,10 +187,12 @@ static void draw_side(const struct side *side, uint64_t total, const struct walk
 		tolerance = max;
 	missing -= walk_constants(items + side->n_varying, n - side->n_varying, bounds);
 	missing -= walk_shift(items, side->n_varying, bounds, missing, tolerance);
-	missing = move(items, n, CLASS_FREE, missing, max);
-	missing = move(items, n, CLASS_SEEN, missing, max);
+	if (missing <= CHANGED_MOST * max && -missing <= CHANGED_MOST * max) {
+		missing = move(items, n, CLASS_FREE, missing, max);
+		missing = move(items, n, CLASS_SEEN, missing, max);
+	}
 	if (missing < 0)
-		missing = cut_largest(items, n, -missing, max);
+		missing = cut_largest(items, n, -missing);
 	missing = move(items, n, CLASS_ANY, missing, max);
 	spread(items, n, missing, max);
 	for (size_t k = 0; k < n; k++)
