@@ -12,34 +12,34 @@
 enum { TOLERANCE = 20 };
 
 /* Sets the values to value * factor in whole quanta, each at most high (whole quanta too); returns
- * their sum. No division by the quantum for each: it takes longer than all the rest. */
+ * their sum, and which is the largest below high. No division by the quantum for each: it takes
+ * longer than all the rest. */
 static int64_t scale(struct walk_item *items, size_t n, double factor, int64_t high,
-		     int64_t quantum)
+		     int64_t quantum, size_t *ret_largest)
 {
 	const double quanta = factor / (double)quantum;
 	const int64_t most = high / quantum;
-	int64_t sum = 0;
+	int64_t sum = 0, largest = -1;
 
 	for (size_t k = 0; k < n; k++) {
-		double v = (double)items[k].value * quanta;
+		const double v = (double)items[k].value * quanta;
+		const int64_t own = v >= (double)most ? most : (int64_t)v;
 
-		items[k].value = (v >= (double)most ? most : (int64_t)v) * quantum;
-		sum += items[k].value;
+		if (own > largest && own < most) {
+			largest = own;
+			*ret_largest = k;
+		}
+		sum += own;
+		items[k].value = own * quantum;
 	}
-	return sum;
+	return sum * quantum;
 }
 
-/* Gives `missing` (a multiple of quantum) to the largest gap, then to the others in order. */
-static void give(struct walk_item *items, size_t n, int64_t missing, int64_t high)
+/* Gives `missing` (a multiple of quantum) to one gap, then to the others in order. */
+static void give(struct walk_item *items, size_t n, size_t first, int64_t missing, int64_t high)
 {
-	size_t largest = 0;
-
-	for (size_t k = 1; k < n; k++) {
-		if (items[k].value > items[largest].value && items[k].value < high)
-			largest = k;
-	}
 	for (size_t k = 0; k <= n && missing > 0; k++) {
-		struct walk_item *item = &items[k == 0 ? largest : k - 1];
+		struct walk_item *item = &items[k == 0 ? first : k - 1];
 		int64_t own = high - item->value < missing ? high - item->value : missing;
 
 		item->value += own;
@@ -68,18 +68,19 @@ static void fit_gaps(struct walk_item *items, size_t n, size_t n_varying, int64_
 	const int64_t shifted =
 		walk_shift(items, n_varying, &bounds, duration - constant, duration / TOLERANCE);
 	int64_t sum = constant + shifted;
+	size_t largest = 0;
 
 	if (sum > 0)
-		sum = scale(items, n, (double)duration / (double)sum, high, quantum);
+		sum = scale(items, n, (double)duration / (double)sum, high, quantum, &largest);
 	if (sum > duration)
 		take_back(items, n, sum - duration);
 	else if (sum == 0 && duration > 0) {
 		/* Gaps that were always 0: all alike. */
 		for (size_t k = 0; k < n; k++)
 			items[k].value = duration / (int64_t)n / quantum * quantum;
-		give(items, n, duration - items[0].value * (int64_t)n, high);
+		give(items, n, 0, duration - items[0].value * (int64_t)n, high);
 	} else if (sum < duration) {
-		give(items, n, duration - sum, high);
+		give(items, n, largest, duration - sum, high);
 	}
 }
 
