@@ -43,7 +43,7 @@ struct walk_edge {
 /* What packets with payload carry one way: bytes at least, on average, at most. Doubles, which hold
  * these whole, for adding them as vectors. */
 struct walk_load {
-	double n, least, mean, most, variance, unused;
+	double n, least, mean, most, variance;
 };
 
 /* What walk_sizes.c tells apart: direction, and has the edge one size only? */
@@ -73,20 +73,20 @@ struct walk_way {
 struct walk {
 	const struct automaton *automaton;
 	uint32_t n_states, n_edges;
-	uint32_t side;		      /* the table holds all (i, j) with i + j <= side */
-	struct walk_edge *edges;      /* by src, in each the forward ones first */
-	struct walk_carry *carries;   /* of each edge */
-	struct walk_load (*loads)[2]; /* of each edge: nothing the other way, or either way */
-	uint32_t *first;	      /* n_states + 1 */
-	uint32_t *backward;	      /* n_states: the first backward edge of each */
-	double *end;		      /* n_states: P(end | s) */
-	uint32_t *choices;	      /* n_states + 1: where a state's thresholds begin in a cell */
-	struct walk_way *ways;	      /* of each edge */
-	uint32_t *thresholds;	      /* cells, see walk_cell_index(), of choices[n_states] each */
-	uint32_t *start;	      /* of each cell: beta of state 0, packed */
-	int32_t *exponent;	      /* of each cell */
-	uint32_t *border;	      /* side + 1 cells i + j = side: beta of all states, packed */
-	double *curve;		      /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
+	uint32_t side;		    /* the table holds all (i, j) with i + j <= side */
+	struct walk_edge *edges;    /* by src, in each the forward ones first */
+	struct walk_carry *carries; /* of each edge */
+	struct walk_load *loads;    /* of each edge */
+	uint32_t *first;	    /* n_states + 1 */
+	uint32_t *backward;	    /* n_states: the first backward edge of each */
+	double *end;		    /* n_states: P(end | s) */
+	uint32_t *choices;	    /* n_states + 1: where a state's thresholds begin in a cell */
+	struct walk_way *ways;	    /* of each edge */
+	uint32_t *thresholds;	    /* cells, see walk_cell_index(), of choices[n_states] each */
+	uint32_t *start;	    /* of each cell: beta of state 0, packed */
+	int32_t *exponent;	    /* of each cell */
+	uint32_t *border;	    /* side + 1 cells i + j = side: beta of all states, packed */
+	double *curve;		    /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
 	bool cyclic;
 	bool table_only;      /* cyclic, cycle and curve are not filled */
 	uint64_t cycle[2][2]; /* the cycles with least and most forward packets: forward, backward

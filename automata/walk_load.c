@@ -50,35 +50,29 @@ int walk_carries_make(struct walk *walk, struct err *err)
 			edge->direction == STEP_FORWARD ? WALK_KIND_FORWARD : WALK_KIND_BACKWARD;
 		if (carry->n_size_steps == 0)
 			carry->kind |= WALK_KIND_ONE_SIZE;
-		walk->loads[e][edge->direction] = load_of(&own->size);
+		walk->loads[e] = load_of(&own->size);
 	}
 	return 0;
 }
 
-static inline void add(struct walk_load *sum, const struct walk_load *own, double max)
-{
-	sum->n += own->n;
-	sum->least += own->least;
-	sum->mean += own->mean < max ? own->mean : max;
-	sum->most += own->most < max ? own->most : max;
-	sum->variance += own->variance;
-	sum->unused += own->unused;
-}
-
-/* An edge adds to both directions, nothing to one of them: no branch that nobody could foretell. */
 void walk_path_loads(const struct walk *walk, const struct walk_scratch *scratch,
 		     const struct walk_request *request, struct walk_load ret_loads[2])
 {
 	const size_t n = (size_t)(request->packets[0] + request->packets[1]);
 	const double max[2] = { request->max_payload[0], request->max_payload[1] };
-	struct walk_load forward = { .n = 0 }, backward = { .n = 0 };
+	struct walk_load sums[2] = { { .n = 0 }, { .n = 0 } };
 
 	for (size_t k = 0; k < n; k++) {
-		const struct walk_load *own = walk->loads[scratch->path[k]];
+		const uint16_t e = scratch->path[k];
+		const unsigned int d = walk->edges[e].direction;
+		const struct walk_load *own = &walk->loads[e];
+		struct walk_load *sum = &sums[d];
 
-		add(&forward, &own[0], max[0]);
-		add(&backward, &own[1], max[1]);
+		sum->n += own->n;
+		sum->least += own->least;
+		sum->mean += own->mean < max[d] ? own->mean : max[d];
+		sum->most += own->most < max[d] ? own->most : max[d];
+		sum->variance += own->variance;
 	}
-	ret_loads[0] = forward;
-	ret_loads[1] = backward;
+	memcpy(ret_loads, sums, sizeof(sums));
 }
