@@ -14,37 +14,53 @@ enum {
 	LEAST_SAMPLE = 64, /* filler of fewer bytes by place says little */
 };
 
+enum {
+	FIRST_BYTE = HABIT_N_FILLERS,
+	FIRST_START = FIRST_BYTE + HABIT_WORD * HABIT_CELLS,
+	FIRST_DNS_ID = FIRST_START + HABIT_STARTS * SKETCH_N_KINDS,
+	FIRST_DNS_ANSWER = FIRST_DNS_ID + HABIT_DNS_IDS,
+	FIRST_NTP_POLL = FIRST_DNS_ANSWER + 2,
+	FIRST_NTP_PRECISION = FIRST_NTP_POLL + HABIT_NTP_POLLS,
+	FIRST_TLS_VERSION = FIRST_NTP_PRECISION + HABIT_NTP_PRECISIONS,
+	FIRST_TLS_CUT = FIRST_TLS_VERSION + HABIT_TLS_VERSIONS,
+	FIRST_HTTP_FIELD = FIRST_TLS_CUT + 2,
+};
+
+#define BYTE_PLACE(place)  [HABIT_BYTE + (place)] = FIRST_BYTE + (place)*HABIT_CELLS
+#define START_PLACE(place) [HABIT_START + (place)] = FIRST_START + (place)*SKETCH_N_KINDS
+
+/* Packets are made by this, so it is no loop. */
+static const uint16_t firsts[HABIT_N + 1] = {
+	BYTE_PLACE(0),
+	BYTE_PLACE(1),
+	BYTE_PLACE(2),
+	BYTE_PLACE(3),
+	START_PLACE(0),
+	START_PLACE(1),
+	START_PLACE(2),
+	START_PLACE(3),
+	START_PLACE(4),
+	START_PLACE(5),
+	START_PLACE(6),
+	START_PLACE(7),
+	[HABIT_DNS_ID] = FIRST_DNS_ID,
+	[HABIT_DNS_ANSWER] = FIRST_DNS_ANSWER,
+	[HABIT_NTP_POLL] = FIRST_NTP_POLL,
+	[HABIT_NTP_PRECISION] = FIRST_NTP_PRECISION,
+	[HABIT_TLS_VERSION] = FIRST_TLS_VERSION,
+	[HABIT_TLS_CUT] = FIRST_TLS_CUT,
+	[HABIT_HTTP_FIELD] = FIRST_HTTP_FIELD,
+	[HABIT_N] = HABIT_VALUES,
+};
+
 uint32_t habit_classes(int habit)
 {
-	if (habit >= HABIT_BYTE && habit < HABIT_BYTE + HABIT_WORD)
-		return HABIT_CELLS;
-	if (habit >= HABIT_START && habit < HABIT_START + HABIT_STARTS)
-		return SKETCH_N_KINDS;
-	switch (habit) {
-	case HABIT_FILLER:
-		return HABIT_N_FILLERS;
-	case HABIT_DNS_ID:
-		return HABIT_DNS_IDS;
-	case HABIT_NTP_POLL:
-		return HABIT_NTP_POLLS;
-	case HABIT_NTP_PRECISION:
-		return HABIT_NTP_PRECISIONS;
-	case HABIT_TLS_VERSION:
-		return HABIT_TLS_VERSIONS;
-	case HABIT_HTTP_FIELD:
-		return HABIT_N_FIELDS;
-	default:
-		return 2;
-	}
+	return (uint32_t)(firsts[habit + 1] - firsts[habit]);
 }
 
 uint32_t habit_first(int habit)
 {
-	uint32_t first = 0;
-
-	for (int h = 0; h < habit; h++)
-		first += habit_classes(h);
-	return first;
+	return firsts[habit];
 }
 
 uint32_t habit_cell(uint8_t byte)
@@ -68,10 +84,10 @@ void habit_table_freep(struct habit_table **table)
 
 void habit_count(struct habit_table *table, uint8_t direction, int habit, uint32_t value)
 {
-	uint32_t *n = &table->count[direction][habit_first(habit) + value];
+	uint32_t *n = table->count[direction] + habit_first(habit);
 
-	if (value < habit_classes(habit) && *n < UINT32_MAX)
-		++*n;
+	if (value < habit_classes(habit) && n[value] < UINT32_MAX)
+		n[value]++;
 }
 
 bool habit_table_is_empty(const struct habit_table *table)
@@ -171,42 +187,55 @@ static int make_pool(const uint32_t *counts, struct habit_pool **ret_pool)
 	return 0;
 }
 
-/* The k-th byte of a kind, modulo how many it has. */
-static uint8_t byte_of_kind(enum sketch_kind kind, uint32_t k)
-{
+/* All bytes by their kind; those of kind k are [first[k], first[k + 1]). */
+struct by_kind {
 	uint8_t bytes[UINT8_MAX + 1];
+	uint32_t first[SKETCH_N_KINDS + 1];
+};
+
+static void sort_by_kind(struct by_kind *ret_sorted)
+{
 	uint32_t n = 0;
 
-	for (uint32_t b = 0; b <= UINT8_MAX; b++) {
-		if (sketch_kind_of((uint8_t)b) == kind)
-			bytes[n++] = (uint8_t)b;
+	for (int kind = 0; kind < SKETCH_N_KINDS; kind++) {
+		ret_sorted->first[kind] = n;
+		for (uint32_t b = 0; b <= UINT8_MAX; b++) {
+			if (sketch_kind_of((uint8_t)b) == (enum sketch_kind)kind)
+				ret_sorted->bytes[n++] = (uint8_t)b;
+		}
 	}
-	return n > 0 ? bytes[k % n] : 0;
+	ret_sorted->first[SKETCH_N_KINDS] = n;
+}
+
+/* What random bytes become at one place. */
+static void make_place(const uint32_t *counts, const struct by_kind *sorted, uint8_t *ret_bytes)
+{
+	/* Payloads that ended before do not tell what stands there in longer ones. */
+	const uint64_t sum = sum_of(counts, SKETCH_KIND_NONE);
+
+	for (uint32_t i = 0; i <= UINT8_MAX; i++) {
+		const uint32_t kind = sum == 0 ? SKETCH_KIND_ZERO : class_at(counts, i * sum / 256);
+		const uint32_t first = sorted->first[kind];
+
+		/* 17 has no divisor in common with any kind's number of bytes: neighbours spread
+		 * over the kind. */
+		ret_bytes[i] = sorted->bytes[first + i * 17 % (sorted->first[kind + 1] - first)];
+	}
 }
 
 static int make_start(const uint32_t *counts, struct habit_start **ret_start)
 {
 	struct habit_start *start;
+	struct by_kind sorted;
 
 	if (sum_of(counts + habit_first(HABIT_START), SKETCH_N_KINDS) == 0)
 		return 0;
 	start = mem_array(1, sizeof(*start));
 	if (start == NULL)
 		return -ENOMEM;
-	for (int place = 0; place < HABIT_STARTS; place++) {
-		const uint32_t *of_place = counts + habit_first(HABIT_START + place);
-		/* Payloads that ended before do not tell what stands there in longer ones. */
-		const uint64_t sum = sum_of(of_place, SKETCH_KIND_NONE);
-
-		for (uint32_t i = 0; i <= UINT8_MAX; i++) {
-			const uint32_t kind =
-				sum == 0 ? SKETCH_KIND_ZERO : class_at(of_place, i * sum / 256);
-
-			/* 17 has no divisor in common with any kind's number of bytes:
-			 * neighbours spread over the kind. */
-			start->byte[place][i] = byte_of_kind((enum sketch_kind)kind, i * 17);
-		}
-	}
+	sort_by_kind(&sorted);
+	for (int place = 0; place < HABIT_STARTS; place++)
+		make_place(counts + habit_first(HABIT_START + place), &sorted, start->byte[place]);
 	*ret_start = start;
 	return 0;
 }

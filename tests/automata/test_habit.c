@@ -25,6 +25,10 @@ static void test_ranges(void **state)
 		at += habit_classes(h);
 	}
 	assert_int_equal(at, HABIT_VALUES);
+	assert_int_equal(habit_classes(HABIT_FILLER), HABIT_N_FILLERS);
+	assert_int_equal(habit_classes(HABIT_BYTE + HABIT_WORD - 1), HABIT_CELLS);
+	assert_int_equal(habit_classes(HABIT_START + HABIT_STARTS - 1), SKETCH_N_KINDS);
+	assert_int_equal(habit_classes(HABIT_HTTP_FIELD), HABIT_N_FIELDS);
 	assert_int_equal(habit_cell(0), 0);
 	assert_int_equal(habit_cell(1), 1);
 	assert_int_equal(habit_cell(3), 1);
