@@ -11,6 +11,7 @@
 #include "base/conn.h"
 #include "base/mem.h"
 #include "flow/service.h"
+#include "packet/payload_makers.h"
 #include "packet/payload_tls.h"
 #include "packet/wire.h"
 
@@ -27,7 +28,8 @@ enum {
 struct habit_service {
 	char name[AUTOMATON_SERVICE_BYTES];
 	uint8_t proto;
-	bool unknown; /* a service without a name */
+	bool unknown;	 /* a service without a name */
+	uint32_t habits; /* as in struct payload_ops */
 	struct habit_table table;
 };
 
@@ -79,9 +81,22 @@ const struct habit_table *habit_observer_result(const struct habit_observer *obs
 	return found == NULL ? NULL : &found->table;
 }
 
-static struct habit_service *find_or_add(struct habit_observer *observer, const char *name,
-					 uint8_t proto)
+/* Makers of services without a name go by ports; of these the usual one asks for most. */
+static uint32_t habits_asked_for(const struct packet_view *view, bool unknown)
 {
+	struct flow_record record = { .proto = view->proto,
+				      .src_port = view->src_port,
+				      .dst_port = view->dst_port,
+				      .service = "-" };
+
+	return unknown ? payload_opaque_ops.habits : payload_choose(&record)->habits;
+}
+
+static struct habit_service *find_or_add(struct habit_observer *observer,
+					 const struct packet_view *view)
+{
+	const char *name = service_name(view->proto, view->src_port, view->dst_port);
+	const uint8_t proto = view->proto;
 	struct habit_service *service = find(observer, name, proto);
 	int r;
 
@@ -98,13 +113,15 @@ static struct habit_service *find_or_add(struct habit_observer *observer, const 
 	memcpy(service->name, name, strlen(name) + 1);
 	service->proto = proto;
 	service->unknown = strcmp(name, "-") == 0;
+	service->habits = habits_asked_for(view, service->unknown);
 	observer->services[observer->n_services++] = service;
 	return service;
 }
 
 static void count(const struct habit_sight *sight, bool backward, int habit, uint32_t value)
 {
-	habit_count(&sight->service->table, backward, habit, value);
+	if ((sight->service->habits & PAYLOAD_HABIT(habit)) != 0)
+		habit_count(&sight->service->table, backward, habit, value);
 }
 
 /* Random bytes rarely repeat and half of them are high; text is what a person can read. */
@@ -256,10 +273,7 @@ void habit_observer_packet(struct habit_observer *observer, struct habit_sight *
 	    (!tcp && view->proto != PROTO_UDP) || (tcp && (view->tcp_flags & TCP_RST) != 0))
 		return;
 	if (sight->service == NULL)
-		sight->service =
-			find_or_add(observer,
-				    service_name(view->proto, view->src_port, view->dst_port),
-				    view->proto);
+		sight->service = find_or_add(observer, view);
 	sight->refused = sight->service == NULL;
 	if (sight->refused)
 		return;

@@ -69,7 +69,9 @@ static void dns_fill(struct build_flow *flow, const struct automaton_step *steps
 	dns_put(&w, &m, n);
 }
 
-const struct payload_ops payload_dns_ops = { .name = "dns", .fit = dns_fit, .fill = dns_fill };
+const struct payload_ops payload_dns_ops = {
+	.name = "dns", .fit = dns_fit, .fill = dns_fill, .habits = PAYLOAD_HABIT(HABIT_DNS_ID)
+};
 
 static uint32_t tcp_plan(const struct stream_plan *plan, uint16_t *ret_kind)
 {

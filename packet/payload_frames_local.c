@@ -118,7 +118,8 @@ static const struct frame_spec mdns_spec = {
 const struct payload_ops payload_mdns_ops = { .name = "mdns",
 					      .context = &mdns_spec,
 					      .fit = payload_frames_datagram_fit,
-					      .fill = payload_frames_datagram_fill };
+					      .fill = payload_frames_datagram_fill,
+					      .habits = PAYLOAD_HABIT(HABIT_DNS_ANSWER) };
 
 /* RIP version 2 (RFC 2453). */
 static const struct frame_spec rip_spec = {

@@ -256,4 +256,8 @@ static uint32_t http_fit(const struct build_flow *flow, const struct automaton_s
 	return FIRST_SEGMENT_LEAST;
 }
 
-const struct payload_ops payload_http_ops = { .name = "http", .fit = http_fit, .fill = http_fill };
+const struct payload_ops payload_http_ops = { .name = "http",
+					      .fit = http_fit,
+					      .fill = http_fill,
+					      .habits = PAYLOAD_HABITS_BODY |
+							PAYLOAD_HABIT(HABIT_HTTP_FIELD) };

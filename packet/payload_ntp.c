@@ -72,4 +72,8 @@ static void fill(struct build_flow *flow, const struct automaton_step *steps, ui
 	put_bytes(&w, digest, sizeof(digest));
 }
 
-const struct payload_ops payload_ntp_ops = { .name = "ntp", .fit = fit, .fill = fill };
+const struct payload_ops payload_ntp_ops = { .name = "ntp",
+					     .fit = fit,
+					     .fill = fill,
+					     .habits = PAYLOAD_HABIT(HABIT_NTP_POLL) |
+						       PAYLOAD_HABIT(HABIT_NTP_PRECISION) };

@@ -87,10 +87,14 @@ static void zeros_fill(struct build_flow *flow, const struct automaton_step *ste
 	memset(ret_bytes, 0, steps[i].payload_bytes);
 }
 
-const struct payload_ops payload_opaque_ops = { .name = "opaque", .fill = noise_fill };
+const struct payload_ops payload_opaque_ops = {
+	.name = "opaque", .fill = noise_fill, .habits = PAYLOAD_HABITS_BODY | PAYLOAD_HABITS_START
+};
 const struct payload_ops payload_words_ops = { .name = "words", .fill = words_fill };
 const struct payload_ops payload_words_start_ops = { .name = "words-start",
-						     .fill = words_start_fill };
+						     .fill = words_start_fill,
+						     .habits = PAYLOAD_HABITS_BODY |
+							       PAYLOAD_HABITS_START };
 const struct payload_ops payload_words_long_ops = { .name = "words-long",
 						    .fit = long_fit,
 						    .fill = words_fill };

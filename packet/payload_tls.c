@@ -270,4 +270,7 @@ static void tls_fill(struct build_flow *flow, const struct automaton_step *steps
 	stream_fill(flow, &tls_stream, steps, n_steps, i, ret_bytes);
 }
 
-const struct payload_ops payload_tls_ops = { .name = "tls", .fill = tls_fill };
+const struct payload_ops payload_tls_ops = { .name = "tls",
+					     .fill = tls_fill,
+					     .habits = PAYLOAD_HABIT(HABIT_TLS_VERSION) |
+						       PAYLOAD_HABIT(HABIT_TLS_CUT) };

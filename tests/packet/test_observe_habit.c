@@ -148,6 +148,20 @@ static void datagrams(void **state)
 	habit_observer_freep(&ntp.observer);
 }
 
+/* What no maker asks for is not kept: nothing of what fills messages of LDAP. */
+static void only_what_is_used(void **state)
+{
+	struct seen s = open_seen(PROTO_TCP, 389);
+	static const uint8_t plain[1448] = { 1 };
+
+	(void)state;
+	see(&s, true, plain, 1448, 1448);
+	see(&s, true, plain, 1448, 1448);
+	assert_non_null(habit_observer_result(s.observer, "ldap", PROTO_TCP));
+	assert_true(habit_table_is_empty(habit_observer_result(s.observer, "ldap", PROTO_TCP)));
+	habit_observer_freep(&s.observer);
+}
+
 /* Of services without a name, the kinds of the first bytes. */
 static void starts(void **state)
 {
@@ -168,8 +182,9 @@ static void starts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fillers),   cmocka_unit_test(fields), cmocka_unit_test(records),
-		cmocka_unit_test(datagrams), cmocka_unit_test(starts),
+		cmocka_unit_test(fillers), cmocka_unit_test(fields),
+		cmocka_unit_test(records), cmocka_unit_test(datagrams),
+		cmocka_unit_test(starts),  cmocka_unit_test(only_what_is_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
