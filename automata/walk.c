@@ -16,10 +16,12 @@ void walk_freep(struct walk **walk)
 		return;
 	free(w->edges);
 	free(w->carries);
+	free(w->loads);
 	free(w->first);
 	free(w->backward);
 	free(w->end);
 	free(w->choices);
+	free(w->ways);
 	free(w->thresholds);
 	free(w->start);
 	free(w->exponent);
@@ -129,8 +131,9 @@ static int make_edges(struct walk *w, struct walk_payload payload, struct err *e
 	w->backward = mem_array(n, sizeof(*w->backward));
 	w->end = mem_array(n, sizeof(*w->end));
 	w->choices = mem_array(n + 1, sizeof(*w->choices));
+	w->ways = mem_array(w->automaton->n_edges * n_sets, sizeof(*w->ways));
 	if (number == NULL || state == NULL || w->edges == NULL || w->first == NULL ||
-	    w->backward == NULL || w->end == NULL || w->choices == NULL)
+	    w->backward == NULL || w->end == NULL || w->choices == NULL || w->ways == NULL)
 		return err_no_memory(err);
 	number_of(&numbers, heard);
 	for (; w->n_states < numbers.n; w->n_states++)
@@ -140,6 +143,16 @@ static int make_edges(struct walk *w, struct walk_payload payload, struct err *e
 		const uint32_t n_edges = w->first[s + 1] - w->first[s];
 
 		w->choices[s + 1] = w->choices[s] + (n_edges > 0 ? n_edges - 1 : 0);
+	}
+	for (uint32_t e = 0; e < w->n_edges; e++) {
+		const uint32_t dst = w->edges[e].dst;
+
+		w->ways[e] = (struct walk_way) {
+			.first = w->first[dst],
+			.threshold = w->choices[dst],
+			.n_thresholds = (uint16_t)(w->choices[dst + 1] - w->choices[dst]),
+			.n_forward = w->edges[e].direction == STEP_FORWARD,
+		};
 	}
 	return 0;
 }
@@ -210,7 +223,7 @@ static int walk_make(const struct automaton *automaton, uint32_t side, size_t ta
 	w->automaton = automaton;
 	r = make_edges(w, payload, err);
 	if (r == 0)
-		r = walk_likely_make(w, err);
+		r = walk_carries_make(w, err);
 	if (r < 0)
 		return r;
 	w->side = side != 0 ? side : table_side(w, target_bytes);
@@ -254,7 +267,8 @@ size_t walk_table_bytes(const struct walk *w)
 	       n_cells * (w->choices[w->n_states] * sizeof(*w->thresholds) + sizeof(*w->start) +
 			  sizeof(*w->exponent)) +
 	       ((size_t)w->side + 1) * w->n_states * sizeof(*w->border) +
-	       w->n_edges * (sizeof(*w->edges) + sizeof(*w->carries)) +
+	       w->n_edges * (sizeof(*w->edges) + sizeof(*w->ways) + sizeof(*w->carries) +
+			     sizeof(*w->loads)) +
 	       w->n_states * (sizeof(*w->first) + sizeof(*w->backward) + sizeof(*w->end) +
 			      sizeof(*w->choices)) +
 	       (2 * WALK_CURVE_HALF + 1) * sizeof(*w->curve);
@@ -343,13 +357,6 @@ int walk_items_room(struct walk_scratch *scratch, size_t n)
 {
 	return mem_grow(&scratch->items, &scratch->items_capacity, n > 0 ? n : 1,
 			sizeof(*scratch->items), WALK_LIMIT_PACKETS);
-}
-
-void walk_path_count(const struct walk *w, const uint16_t *path, size_t n, uint64_t ret_n_data[2])
-{
-	ret_n_data[0] = ret_n_data[1] = 0;
-	for (size_t k = 0; k < n; k++)
-		ret_n_data[w->edges[path[k]].direction] += w->edges[path[k]].data;
 }
 
 int walk_path_draw(const struct walk *w, struct walk_scratch *scratch, uint32_t n_forward,

@@ -74,9 +74,9 @@ enum { WALK_LIMIT_PACKETS = 16 << 20 };
  * are after some tries drawn from the paths that carry payload where they must and nowhere else;
  * else the payload gives way. Where a path's edges make the totals unlikely, one of up to 5 paths
  * is taken by how likely they do (walk_likely.c). Steps lie in scratch until the next call; their
- * number is packets[0]
- * + packets[1]. The duration is rounded to the quantum, which does not count as moved. Streams in
- * this order: rng_walk, rng_sizes, rng_gaps. Returns the WALK_MOVED_ bits or -ENOMEM.
+ * number is that of the packets. The duration is rounded to the quantum, which does not count as
+ * moved. Streams in this order: rng_walk, rng_sizes, rng_gaps. Returns the WALK_MOVED_ bits or
+ * -ENOMEM.
  */
 int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk_request *request,
 	      struct rng *rng_walk, struct rng *rng_sizes, struct rng *rng_gaps,

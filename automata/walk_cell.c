@@ -277,22 +277,24 @@ static void follow(const struct walk *w, const uint32_t *thresholds, uint32_t s,
 		   uint32_t n, struct rng *rng, uint16_t *ret_path)
 {
 	const size_t n_cell = w->choices[w->n_states];
-	size_t cell = walk_cell_index(i, n);
+	const struct walk_way *ways = w->ways;
+	struct walk_way way = { .first = w->first[s], .threshold = w->choices[s] };
 
+	way.n_thresholds = (uint16_t)(w->choices[s + 1] - w->choices[s]);
+	thresholds += walk_cell_index(i, n) * n_cell;
 	for (uint32_t d = n; d > 0; d--) {
-		const uint32_t *at = thresholds + cell * n_cell + w->choices[s];
-		const uint32_t n_choices = w->choices[s + 1] - w->choices[s];
-		uint32_t e = w->first[s];
+		uint32_t e = way.first;
 
-		if (n_choices > 0) {
-			const uint32_t u = rng_u32(rng) >> 1;
+		if (way.n_thresholds > 0) {
+			const uint32_t *at = thresholds + way.threshold;
+			const uint32_t *end = at + way.n_thresholds, u = rng_u32(rng) >> 1;
 
-			for (const uint32_t *end = at + n_choices; at < end && u >= *at; at++)
+			for (; at < end && u >= *at; at++)
 				e++;
 		}
 		*ret_path++ = (uint16_t)e;
-		s = w->edges[e].dst;
-		cell -= d + (w->edges[e].direction == STEP_FORWARD);
+		way = ways[e];
+		thresholds -= (d + way.n_forward) * n_cell;
 	}
 }
 

@@ -89,8 +89,8 @@ static bool is_quiet(const struct walk_request *request)
 
 /* Draws paths until one fits the payload or is unlikely ever to. */
 static int draw_fitting(const struct walk *walk, struct walk_scratch *scratch,
-			struct walk_request *request, struct rng *rng, uint64_t ret_n_data[2],
-			bool *ret_fits)
+			struct walk_request *request, struct rng *rng,
+			struct walk_load ret_loads[2], bool *ret_fits)
 {
 	const bool quiet = is_quiet(request);
 	const uint64_t least =
@@ -106,8 +106,8 @@ static int draw_fitting(const struct walk *walk, struct walk_scratch *scratch,
 		if (r < 0)
 			return r;
 		moved |= r;
-		walk_path_count(walk, scratch->path, n, ret_n_data);
-		misfit = walk_sizes_misfit(request, ret_n_data);
+		walk_path_loads(walk, scratch, request, ret_loads);
+		misfit = walk_sizes_misfit(request, ret_loads);
 		*ret_fits = misfit == 0;
 		if (misfit == 0 || hopeless(request) || misfits_add(&misfits, (double)misfit) ||
 		    (k + 1 >= least && (quiet || k * n >= PAYLOAD_TRIES_PACKETS)))
@@ -122,15 +122,15 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 {
 	const struct walk *drawn = walk; /* whose path it is */
 	struct automaton_step *steps;
-	uint64_t n_data[2];
+	struct walk_load loads[2];
 	size_t n;
 	bool fits;
-	int moved = draw_fitting(walk, scratch, request, rng_walk, n_data, &fits), r;
+	int moved = draw_fitting(walk, scratch, request, rng_walk, loads, &fits), r;
 
 	if (moved < 0)
 		return moved;
 	if (!fits && is_quiet(request) && !hopeless(request)) {
-		r = walk_quiet_path(walk, scratch, request, rng_walk, n_data, &drawn);
+		r = walk_quiet_path(walk, scratch, request, rng_walk, loads, &drawn);
 		if (r == -ENOMEM)
 			return r;
 		fits = r == 0;
@@ -140,22 +140,21 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 			if (r < 0)
 				return r;
 			moved |= r;
-			n = (size_t)(request->packets[0] + request->packets[1]);
-			walk_path_count(walk, scratch->path, n, n_data);
+			walk_path_loads(walk, scratch, request, loads);
 		}
 	}
-	if (fits && walk_likely_path(drawn, scratch, request, rng_walk, n_data) < 0)
+	if (fits && walk_likely_path(drawn, scratch, request, rng_walk, loads) < 0)
 		return -ENOMEM;
 	n = (size_t)(request->packets[0] + request->packets[1]);
 	steps = walk_scratch_steps(scratch, n);
 	if (steps == NULL)
 		return -ENOMEM;
 	walk_steps_make(drawn, scratch->path, n, steps);
-	r = walk_sizes_draw(walk, scratch, request, rng_sizes, steps, n, n_data);
+	r = walk_sizes_draw(drawn, scratch, request, rng_sizes, steps, n, loads);
 	if (r < 0)
 		return r;
 	moved |= r;
-	r = walk_gaps_draw(walk, scratch, request, rng_gaps, steps, n);
+	r = walk_gaps_draw(drawn, scratch, request, rng_gaps, steps, n);
 	if (r < 0)
 		return r;
 	*ret_steps = steps;

@@ -8,35 +8,38 @@
 
 #include "automata/walk_internal.h"
 
+/* One factor on all gaps makes up for the last part of the duration, up or down. */
+enum { TOLERANCE = 20 };
+
 /* Sets the values to value * factor in whole quanta, each at most high (whole quanta too); returns
- * their sum. No division by the quantum for each: it takes longer than all the rest. */
+ * their sum, and which is the largest below high. No division by the quantum for each: it takes
+ * longer than all the rest. */
 static int64_t scale(struct walk_item *items, size_t n, double factor, int64_t high,
-		     int64_t quantum)
+		     int64_t quantum, size_t *ret_largest)
 {
 	const double quanta = factor / (double)quantum;
 	const int64_t most = high / quantum;
-	int64_t sum = 0;
+	int64_t sum = 0, largest = -1;
 
 	for (size_t k = 0; k < n; k++) {
-		double v = (double)items[k].value * quanta;
+		const double v = (double)items[k].value * quanta;
+		const int64_t own = v >= (double)most ? most : (int64_t)v;
 
-		items[k].value = (v >= (double)most ? most : (int64_t)v) * quantum;
-		sum += items[k].value;
+		if (own > largest && own < most) {
+			largest = own;
+			*ret_largest = k;
+		}
+		sum += own;
+		items[k].value = own * quantum;
 	}
-	return sum;
+	return sum * quantum;
 }
 
-/* Gives `missing` (a multiple of quantum) to the largest gap, then to the others in order. */
-static void give(struct walk_item *items, size_t n, int64_t missing, int64_t high)
+/* Gives `missing` (a multiple of quantum) to one gap, then to the others in order. */
+static void give(struct walk_item *items, size_t n, size_t first, int64_t missing, int64_t high)
 {
-	size_t largest = 0;
-
-	for (size_t k = 1; k < n; k++) {
-		if (items[k].value > items[largest].value && items[k].value < high)
-			largest = k;
-	}
 	for (size_t k = 0; k <= n && missing > 0; k++) {
-		struct walk_item *item = &items[k == 0 ? largest : k - 1];
+		struct walk_item *item = &items[k == 0 ? first : k - 1];
 		int64_t own = high - item->value < missing ? high - item->value : missing;
 
 		item->value += own;
@@ -55,25 +58,49 @@ static void take_back(struct walk_item *items, size_t n, int64_t excess)
 	}
 }
 
-/* n gaps, each a multiple of quantum and at most high, that sum to duration, which they can. */
-static void fit_gaps(struct walk_item *items, size_t n, int64_t duration, int64_t high,
-		     int64_t quantum)
+/* n gaps, each a multiple of quantum and at most high, that sum to duration, which they can. Those
+ * with one value only come last. */
+static void fit_gaps(struct walk_item *items, size_t n, size_t n_varying, int64_t duration,
+		     int64_t high, int64_t quantum)
 {
 	const struct walk_bounds bounds = { 0, high, high };
-	int64_t sum = walk_shift(items, n, &bounds, duration, duration / 10);
+	const int64_t constant = walk_constants(items + n_varying, n - n_varying, &bounds);
+	const int64_t shifted =
+		walk_shift(items, n_varying, &bounds, duration - constant, duration / TOLERANCE);
+	int64_t sum = constant + shifted;
+	size_t largest = 0;
 
 	if (sum > 0)
-		sum = scale(items, n, (double)duration / (double)sum, high, quantum);
+		sum = scale(items, n, (double)duration / (double)sum, high, quantum, &largest);
 	if (sum > duration)
 		take_back(items, n, sum - duration);
 	else if (sum == 0 && duration > 0) {
 		/* Gaps that were always 0: all alike. */
 		for (size_t k = 0; k < n; k++)
 			items[k].value = duration / (int64_t)n / quantum * quantum;
-		give(items, n, duration - items[0].value * (int64_t)n, high);
+		give(items, n, 0, duration - items[0].value * (int64_t)n, high);
 	} else if (sum < duration) {
-		give(items, n, duration - sum, high);
+		give(items, n, largest, duration - sum, high);
 	}
+}
+
+/* Items of all packets but the first; returns how many have more than one value. */
+static size_t find_items(const struct walk *walk, const uint16_t *path, size_t n,
+			 struct walk_item *items)
+{
+	struct walk_item *front = items, *back = items + n - 2;
+
+	for (size_t k = 1; k < n; k++) {
+		const struct walk_carry *carry = &walk->carries[path[k]];
+		struct walk_item *item = carry->n_gap_steps > 0 ? front : back;
+
+		item->knots = carry->gap;
+		item->n_steps = carry->n_gap_steps;
+		item->step = (uint32_t)k;
+		front += carry->n_gap_steps > 0;
+		back -= carry->n_gap_steps == 0;
+	}
+	return (size_t)(front - items);
 }
 
 int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
@@ -83,6 +110,7 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 	int64_t quantum = request->quantum_ns > 0 ? request->quantum_ns : 1;
 	int64_t high = request->max_gap_ns / quantum * quantum, duration, most;
 	struct walk_item *items;
+	size_t n_varying;
 	int moved = 0;
 
 	if (walk_items_room(scratch, n) < 0)
@@ -105,18 +133,12 @@ int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 		steps[1].gap_ns = duration;
 		return moved;
 	}
-	for (size_t k = 1; k < n; k++) {
-		const struct quantile_table *table = &walk->automaton->edges[steps[k].edge].gap;
-
-		items[k - 1] = (struct walk_item) {
-			.knots = table->knots,
-			.n_steps = table->n_knots - 1,
-			.u = rng_u32(rng),
-			.step = (uint32_t)k,
-		};
-	}
-	if (n > 1)
-		fit_gaps(items, n - 1, duration, high, quantum);
+	if (n < 2)
+		return moved;
+	n_varying = find_items(walk, scratch->path, n, items);
+	for (size_t k = 0; k < n_varying; k++)
+		items[k].u = rng_u32(rng);
+	fit_gaps(items, n - 1, n_varying, duration, high, quantum);
 	for (size_t k = 1; k < n; k++)
 		steps[items[k - 1].step].gap_ns = items[k - 1].value;
 	return moved;

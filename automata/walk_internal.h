@@ -40,27 +40,53 @@ struct walk_edge {
 	bool data; /* carries payload */
 };
 
-/* What an edge's packets carry. */
+/* What packets with payload carry one way: bytes at least, on average, at most. Doubles, which hold
+ * these whole, for adding them as vectors. */
+struct walk_load {
+	double n, least, mean, most, variance, unused;
+};
+
+/* What walk_sizes.c tells apart: direction, and has the edge one size only? */
+enum {
+	WALK_KIND_FORWARD = 0,
+	WALK_KIND_BACKWARD = 2,
+	WALK_KIND_ONE_SIZE = 1, /* added */
+	WALK_KIND_SILENT = 4,	/* no payload */
+	WALK_N_KINDS,
+};
+
+/* An edge's quantiles, see struct quantile_table. */
 struct walk_carry {
-	const struct quantile_table *size; /* NULL: nothing */
-	double mean, variance;
+	const int64_t *size, *gap; /* size NULL: no payload */
+	uint16_t n_size_steps, n_gap_steps;
+	uint8_t kind;
+};
+
+/* Where an edge leads, for following a path: the state's first edge, where its thresholds begin in
+ * a cell, and how many they are. */
+struct walk_way {
+	uint32_t first, threshold;
+	uint16_t n_thresholds;
+	uint16_t n_forward; /* packets: 1 or 0 */
 };
 
 struct walk {
 	const struct automaton *automaton;
 	uint32_t n_states, n_edges;
-	uint32_t side;		    /* the table holds all (i, j) with i + j <= side */
-	struct walk_edge *edges;    /* by src, in each the forward ones first */
-	struct walk_carry *carries; /* of each edge */
-	uint32_t *first;	    /* n_states + 1 */
-	uint32_t *backward;	    /* n_states: the first backward edge of each */
-	double *end;		    /* n_states: P(end | s) */
-	uint32_t *choices;	    /* n_states + 1: where a state's thresholds begin in a cell */
-	uint32_t *thresholds;	    /* cells, see walk_cell_index(), of choices[n_states] each */
-	uint32_t *start;	    /* of each cell: beta of state 0, packed */
-	int32_t *exponent;	    /* of each cell */
-	uint32_t *border;	    /* side + 1 cells i + j = side: beta of all states, packed */
-	double *curve;		    /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
+	uint32_t side;		      /* the table holds all (i, j) with i + j <= side */
+	struct walk_edge *edges;      /* by src, in each the forward ones first */
+	struct walk_carry *carries;   /* of each edge */
+	struct walk_load (*loads)[2]; /* of each edge: nothing the other way, or either way */
+	uint32_t *first;	      /* n_states + 1 */
+	uint32_t *backward;	      /* n_states: the first backward edge of each */
+	double *end;		      /* n_states: P(end | s) */
+	uint32_t *choices;	      /* n_states + 1: where a state's thresholds begin in a cell */
+	struct walk_way *ways;	      /* of each edge */
+	uint32_t *thresholds;	      /* cells, see walk_cell_index(), of choices[n_states] each */
+	uint32_t *start;	      /* of each cell: beta of state 0, packed */
+	int32_t *exponent;	      /* of each cell */
+	uint32_t *border;	      /* side + 1 cells i + j = side: beta of all states, packed */
+	double *curve;		      /* 2 * WALK_CURVE_HALF + 1: log growth per packet by tilt */
 	bool cyclic;
 	bool table_only;      /* cyclic, cycle and curve are not filled */
 	uint64_t cycle[2][2]; /* the cycles with least and most forward packets: forward, backward
@@ -257,9 +283,9 @@ enum {
 /* A packet's place in the distribution of its edge: its size, or the gap before it. */
 struct walk_item {
 	const int64_t *knots; /* n_steps + 1 quantiles, see struct quantile_table */
+	int64_t value;	      /* after the shift */
 	uint32_t n_steps;
 	uint32_t u;    /* in 2^-32 */
-	int64_t value; /* after the shift */
 	uint32_t step; /* index */
 };
 
@@ -325,9 +351,6 @@ int64_t walk_long_any(const struct walk *walk, struct walk_scratch *scratch, uin
 /* walk.c: walk_path() as far as scratch->path, indices into walk->edges. */
 int walk_path_draw(const struct walk *walk, struct walk_scratch *scratch, uint32_t n_forward,
 		   uint32_t n_backward, struct rng *rng);
-/* Packets with payload, by direction. */
-void walk_path_count(const struct walk *walk, const uint16_t *path, size_t n,
-		     uint64_t ret_n_data[2]);
 /* Edges to steps. */
 void walk_steps_make(const struct walk *walk, const uint16_t *path, size_t n,
 		     struct automaton_step *ret_steps);
@@ -346,20 +369,26 @@ int walk_feasible(const struct walk *walk, uint64_t n_forward, uint64_t n_backwa
  * whose edges scratch->path names, borrowed until the next call. 0, -ENOENT (none found), -ENOMEM;
  * scratch->path is changed in any case. */
 int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
-		    const struct walk_request *request, struct rng *rng, uint64_t ret_n_data[2],
-		    const struct walk **ret_drawn);
+		    const struct walk_request *request, struct rng *rng,
+		    struct walk_load ret_loads[2], const struct walk **ret_drawn);
 /* Does walk_quiet_path() look at once for paths that must carry payload? Else only for silent ones.
  */
 bool walk_quiet_is_short(const struct walk_request *request);
 
-/* walk_likely.c */
+/* walk_load.c */
 
-/* Fills carries. */
-int walk_likely_make(struct walk *walk, struct err *err);
-/* Draws scratch->path, which can carry the payload, again where its edges' sizes make the bytes
- * unlikely; chooses one of the draws by how likely. 0, -ENOMEM. */
+/* Fills carries and loads. */
+int walk_carries_make(struct walk *walk, struct err *err);
+/* What scratch->path can carry of the request, by direction. */
+void walk_path_loads(const struct walk *walk, const struct walk_scratch *scratch,
+		     const struct walk_request *request, struct walk_load ret_loads[2]);
+
+/* walk_likely.c: draws scratch->path, which can carry the payload, again where its edges' sizes
+ * make the bytes unlikely; chooses one of the draws by how likely. loads: of the path, before and
+ * after. 0, -ENOMEM. */
 int walk_likely_path(const struct walk *walk, struct walk_scratch *scratch,
-		     const struct walk_request *request, struct rng *rng, uint64_t n_data[2]);
+		     const struct walk_request *request, struct rng *rng,
+		     struct walk_load loads[2]);
 
 /* walk_shift.c */
 
@@ -369,23 +398,25 @@ struct walk_bounds {
 };
 
 /*
- * Moves all items by one shift in u, kept within 0 and 1, such that the sum of their values, each
- * kept within bounds, comes within `tolerance` of target or as near as it can; leaves the
- * values in the items and returns their sum. Changes the order of the items. n * high is below
- * 2^63.
+ * Moves all items, which have more than one value each, by one shift in u, kept within 0 and 1,
+ * such that the sum of their values, each kept within bounds, comes within `tolerance` of target or
+ * as near as it can; leaves the values in the items and returns their sum. n * high is below 2^63.
  */
 int64_t walk_shift(struct walk_item *items, size_t n, const struct walk_bounds *bounds,
 		   int64_t target, int64_t tolerance);
+/* The values of items that have only one each, within bounds; returns their sum. */
+int64_t walk_constants(struct walk_item *items, size_t n, const struct walk_bounds *bounds);
 int walk_items_room(struct walk_scratch *scratch, size_t n);
 
 /* walk_sizes.c, walk_gaps.c: return what moved, or -ENOMEM. */
 
-/* By how many data packets the path that has n_data each way misses what can carry the totals; 0:
- * it can. */
-uint64_t walk_sizes_misfit(const struct walk_request *request, const uint64_t n_data[2]);
+/* By how many data packets the path with these loads misses what can carry the totals; 0: it can.
+ */
+uint64_t walk_sizes_misfit(const struct walk_request *request, const struct walk_load loads[2]);
+/* Of the n steps that scratch->path, a path of this walk, has become. */
 int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 		    struct walk_request *request, struct rng *rng, struct automaton_step *steps,
-		    size_t n, const uint64_t n_data[2]);
+		    size_t n, const struct walk_load loads[2]);
 int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,
 		   struct walk_request *request, struct rng *rng, struct automaton_step *steps,
 		   size_t n);

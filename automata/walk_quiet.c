@@ -62,8 +62,8 @@ static struct walk_payload payload_of(const struct walk_request *request)
 }
 
 int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
-		    const struct walk_request *request, struct rng *rng, uint64_t ret_n_data[2],
-		    const struct walk **ret_drawn)
+		    const struct walk_request *request, struct rng *rng,
+		    struct walk_load ret_loads[2], const struct walk **ret_drawn)
 {
 	const uint64_t n = request->packets[0] + request->packets[1];
 	const struct walk_payload payload = payload_of(request);
@@ -80,8 +80,8 @@ int walk_quiet_path(const struct walk *walk, struct walk_scratch *scratch,
 
 		if (r < 0)
 			return r;
-		walk_path_count(quiet, scratch->path, n, ret_n_data);
-		if (walk_sizes_misfit(request, ret_n_data) == 0) {
+		walk_path_loads(quiet, scratch, request, ret_loads);
+		if (walk_sizes_misfit(request, ret_loads) == 0) {
 			*ret_drawn = quiet;
 			return 0;
 		}

@@ -16,17 +16,18 @@ enum {
 	FULL_LEAST = 512,
 };
 
-uint64_t walk_sizes_misfit(const struct walk_request *request, const uint64_t n_data[2])
+uint64_t walk_sizes_misfit(const struct walk_request *request, const struct walk_load loads[2])
 {
 	uint64_t misfit = 0;
 
 	for (int d = 0; d < 2; d++) {
 		const uint64_t max = request->max_payload[d] > 0 ? request->max_payload[d] : 1;
+		const uint64_t n = (uint64_t)loads[d].n;
 
-		if (request->payload[d] < n_data[d])
-			misfit += n_data[d] - request->payload[d];
-		else if (request->payload[d] > n_data[d] * max)
-			misfit += (request->payload[d] - n_data[d] * max - 1) / max + 1;
+		if (request->payload[d] < n)
+			misfit += n - request->payload[d];
+		else if (request->payload[d] > n * max)
+			misfit += (request->payload[d] - n * max - 1) / max + 1;
 	}
 	return misfit;
 }
@@ -100,27 +101,32 @@ static int64_t move(struct walk_item *items, size_t n, enum class class, int64_t
 	return missing;
 }
 
-/* What is too much for the sizes learned: the largest are cut to one length. Returns what is then
- * missing, 0 or more. */
-static int64_t cut_largest(struct walk_item *items, size_t n, int64_t excess, int64_t max)
+/*
+ * What is too much for the sizes learned: the largest are cut to one length. Returns what is then
+ * missing, 0 or more. The length at which all items would have to be cut is too short, for those
+ * below it save nothing; of those above it another one follows, and so on: some five passes.
+ */
+static int64_t cut_largest(struct walk_item *items, size_t n, int64_t excess)
 {
-	int64_t low = 1, high = max; /* cutting to low is enough */
+	int64_t length = 0, n_above = 0, before;
 
-	while (high - low > 1) {
-		const int64_t middle = low + (high - low) / 2;
-		int64_t saved = 0;
+	do {
+		int64_t sum = 0;
 
-		for (size_t k = 0; k < n; k++)
-			saved += items[k].value > middle ? items[k].value - middle : 0;
-		if (saved >= excess)
-			low = middle;
-		else
-			high = middle;
-	}
+		before = n_above;
+		n_above = 0;
+		for (size_t k = 0; k < n; k++) {
+			const bool above = items[k].value > length;
+
+			sum += above ? items[k].value : 0;
+			n_above += above;
+		}
+		length = (sum - excess) / n_above;
+	} while (n_above != before);
 	for (size_t k = 0; k < n; k++) {
-		if (items[k].value > low) {
-			excess -= items[k].value - low;
-			items[k].value = low;
+		if (items[k].value > length) {
+			excess -= items[k].value - length;
+			items[k].value = length;
 		}
 	}
 	return -excess;
@@ -154,29 +160,39 @@ static void spread(struct walk_item *items, size_t n, int64_t missing, int64_t m
 	}
 }
 
-/* One direction: its n packets, whose places are not drawn yet, carry `total` bytes, which they
- * can.
- */
-static void draw_direction(struct walk_item *items, size_t n, uint64_t total,
-			   const struct walk_bounds *bounds, struct rng *rng,
-			   struct automaton_step *steps)
+/* The packets with data of one direction; those whose edges have one size only come last. */
+struct side {
+	struct walk_item *items;
+	size_t n, n_varying;
+};
+
+/* They carry `total` bytes, which they can. */
+static void draw_side(const struct side *side, uint64_t total, const struct walk_bounds *bounds,
+		      struct rng *rng, struct automaton_step *steps)
 {
+	struct walk_item *items = side->items;
+	const size_t n = side->n;
 	const int64_t max = bounds->high;
-	int64_t missing, tolerance;
+	int64_t missing = (int64_t)total, tolerance;
 
 	if (n == 1) {
 		steps[items[0].step].payload_bytes = (uint32_t)total;
 		return;
 	}
-	for (size_t k = 0; k < n; k++)
+	for (size_t k = 0; k < side->n_varying; k++)
 		items[k].u = rng_u32(rng);
 	/* What is then missing falls to a packet or two. */
 	tolerance = (int64_t)(total / 64 > n / 2 ? total / 64 : n / 2);
-	missing = (int64_t)total - walk_shift(items, n, bounds, (int64_t)total, tolerance);
-	missing = move(items, n, CLASS_FREE, missing, max);
-	missing = move(items, n, CLASS_SEEN, missing, max);
+	if (tolerance > max)
+		tolerance = max;
+	missing -= walk_constants(items + side->n_varying, n - side->n_varying, bounds);
+	missing -= walk_shift(items, side->n_varying, bounds, missing, tolerance);
+	if (missing <= CHANGED_MOST * max && -missing <= CHANGED_MOST * max) {
+		missing = move(items, n, CLASS_FREE, missing, max);
+		missing = move(items, n, CLASS_SEEN, missing, max);
+	}
 	if (missing < 0)
-		missing = cut_largest(items, n, -missing, max);
+		missing = cut_largest(items, n, -missing);
 	missing = move(items, n, CLASS_ANY, missing, max);
 	spread(items, n, missing, max);
 	for (size_t k = 0; k < n; k++)
@@ -193,35 +209,46 @@ static int64_t full_from(const struct walk *walk, int64_t max)
 									 : max;
 }
 
-/* The packets with data: forward ones first, then from n_forward on the backward ones. */
-static void find_items(const struct walk *walk, struct walk_item *items, uint64_t n_forward,
-		       const struct automaton_step *steps, size_t n)
+/* Packets without data are written to no avail: a branch that nobody could foretell takes longer.
+ */
+static void find_items(const struct walk *walk, const uint16_t *path, size_t n,
+		       struct side sides[2])
 {
-	struct walk_item *next[2] = { items, items + n_forward };
+	static const ptrdiff_t stride[WALK_N_KINDS] = { [0] = 1, [1] = -1, [2] = 1, [3] = -1 };
+	struct walk_item nothing, *next[WALK_N_KINDS] = { [WALK_KIND_SILENT] = &nothing };
 
-	for (size_t k = 0; k < n; k++) {
-		const struct quantile_table *table = &walk->automaton->edges[steps[k].edge].size;
-
-		if (steps[k].payload_bytes == 0)
-			continue;
-		*next[steps[k].direction]++ = (struct walk_item) {
-			.knots = table->knots,
-			.n_steps = table->n_knots - 1,
-			.step = (uint32_t)k,
-		};
+	for (int d = 0; d < 2; d++) {
+		next[2 * d] = sides[d].items;
+		next[2 * d + 1] = sides[d].items + (sides[d].n > 0 ? sides[d].n - 1 : 0);
 	}
+	for (size_t k = 0; k < n; k++) {
+		const struct walk_carry *carry = &walk->carries[path[k]];
+
+		struct walk_item *item = next[carry->kind];
+
+		item->knots = carry->size;
+		item->n_steps = carry->n_size_steps;
+		item->step = (uint32_t)k;
+		next[carry->kind] += stride[carry->kind];
+	}
+	for (int d = 0; d < 2; d++)
+		sides[d].n_varying = (size_t)(next[2 * d] - sides[d].items);
 }
 
 int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 		    struct walk_request *request, struct rng *rng, struct automaton_step *steps,
-		    size_t n, const uint64_t n_data[2])
+		    size_t n, const struct walk_load loads[2])
 {
+	const size_t n_data[2] = { (size_t)loads[0].n, (size_t)loads[1].n };
+	struct side sides[2];
 	struct walk_bounds bounds;
 	int moved = 0;
 
 	if (walk_items_room(scratch, n) < 0)
 		return -ENOMEM;
-	find_items(walk, scratch->items, n_data[0], steps, n);
+	sides[0] = (struct side) { scratch->items, n_data[0], 0 };
+	sides[1] = (struct side) { scratch->items + n_data[0], n_data[1], 0 };
+	find_items(walk, scratch->path, n, sides);
 	for (int d = 0; d < 2; d++) {
 		uint32_t max = request->max_payload[d] > 0 ? request->max_payload[d] : 1;
 		uint64_t total = request->payload[d];
@@ -235,8 +262,7 @@ int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
 		request->payload[d] = total;
 		bounds = (struct walk_bounds) { 1, full_from(walk, max), max };
 		if (n_data[d] > 0)
-			draw_direction(scratch->items + (d == 0 ? 0 : n_data[0]), n_data[d], total,
-				       &bounds, rng, steps);
+			draw_side(&sides[d], total, &bounds, rng, steps);
 	}
 	return moved;
 }

@@ -17,10 +17,10 @@
  *
  * The weights soon settle: w_r is w_(r-p) times a number, for a small period p, to 1e-12. From
  * there on the rows repeat, so that a tilt is small and serves any length. A try need not walk
- * them: where some 16 steps lead, and how many of them go forward, is drawn at once
- *(walk_bridge.c), and the steps between are drawn when the try is kept, given both. So a try costs
- *a sixteenth of a path. Automata of too many states for that take one look into a table by 8 random
- *bits a step, which mostly settle it.
+ * them: where some 16 steps lead, and how many of them go forward, is drawn at once, and the steps
+ * between when the try is kept, given both (walk_bridge.c). So a try costs a sixteenth of a path.
+ * Automata of too many states for that take one look into a table by 8 random bits a step, which
+ * mostly settle it.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 #include "base/detmath.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -131,14 +132,10 @@ double det_log2(double x)
 	return k + (f - correction(f)) * inv_ln2;
 }
 
+/* The one root that IEEE 754 rounds correctly, so the same everywhere. */
 double det_sqrt(double x)
 {
-	double y;
-
-	if (!(x > 0))
-		return 0;
-	y = det_exp(0.5 * det_log(x));
-	return 0.5 * (y + x / y);
+	return x > 0 ? sqrt(x) : 0;
 }
 
 /* erf(x) = 2 / sqrt(pi) exp(-x^2) sum of 2^n x^(2n+1) / (1 3 .. (2n+1)): no term is negative, so

@@ -32,11 +32,13 @@ enum rng_purpose {
 	RNG_NOISE = 13,	 /* what the network does to segments */
 };
 
+enum { RNG_AHEAD_BLOCKS = 4, RNG_AHEAD_WORDS = 4 * RNG_AHEAD_BLOCKS };
+
 struct rng {
 	uint32_t key[2];
 	uint32_t counter[4];
-	uint32_t block[4];
-	uint32_t n_left; /* unused words of block */
+	uint32_t n_left; /* unused words: the last of them */
+	uint32_t words[RNG_AHEAD_WORDS];
 };
 
 /*
@@ -51,13 +53,18 @@ void rng_init(struct rng *rng, uint64_t seed, uint64_t window, uint32_t occurren
  */
 void rng_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ret_block[4]);
 
-/* The next block of the stream: four words, of which one is handed out. */
-uint32_t rng_next_block(struct rng *rng);
+/* RNG_AHEAD_BLOCKS blocks that follow one another, as rng_philox() makes them, in half the time. */
+void rng_philox_ahead(const uint32_t counter[4], const uint32_t key[2],
+		      uint32_t ret_words[RNG_AHEAD_WORDS]);
+
+/* Makes the next words of the stream, of which one is handed out: a block at first, for most
+ * streams are short, then several at once. */
+uint32_t rng_refill(struct rng *rng);
 
 /* In the header because a packet draws about ten of them. */
 static inline uint32_t rng_u32(struct rng *rng)
 {
-	return rng->n_left > 0 ? rng->block[4 - rng->n_left--] : rng_next_block(rng);
+	return rng->n_left > 0 ? rng->words[RNG_AHEAD_WORDS - rng->n_left--] : rng_refill(rng);
 }
 
 uint64_t rng_u64(struct rng *rng); /* two words, the low one first */

@@ -247,6 +247,40 @@ static void test_segments_are_full(void **state)
 	fixture_done(&f);
 }
 
+/* Every other packet is full, those between vary. What a long flow's total is off from what
+ * shifting them gives is a packet's worth or two, however long the flow: full ones stay full. */
+static void test_long_flows_keep_their_sizes(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	automaton_freep(&f.a);
+	walk_freep(&f.w);
+	f.a = toy(2, "0, 5", "[0,1,2,60,1,0,1448], [1,0,2,60,1,0,100,1448]");
+	assert_int_equal(walk_new(f.a, &f.w, NULL), 0);
+	for (uint32_t k = 0; k < 20; k++) {
+		const uint32_t n = k < 10 ? 2000 : 20000;
+		uint32_t n_odd = 0, n_full = 0;
+
+		f.request = usual(n, 0);
+		f.request.max_payload[0] = 1448;
+		f.request.payload[0] = n / 2 * (1448 + 700 + 5 * (uint64_t)k) + 17 * k;
+		assert_int_equal(draw(&f, k), 0);
+		check(&f);
+		for (uint32_t i = 0; i < n; i++) {
+			const uint32_t size = f.steps[i].payload_bytes;
+
+			n_odd += i % 2 == 0 ? size != 1448 : size < 100;
+			n_full += i % 2 == 1 && size >= 1448;
+		}
+		assert_true(n_odd <= 2);
+		/* The mean of those between is 774 and is asked for 700 to 795. */
+		assert_true(n_full < n / 2 / 10);
+	}
+	fixture_done(&f);
+}
+
 /* Two ways of two packets: one says 200 or so and is heard, the other says 5 and 787; one that
  * has the bytes is taken where it is drawn at all, though the other is drawn ten times as often. */
 static void test_paths_carry_the_bytes(void **state)
@@ -340,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_quiet_direction),
 		cmocka_unit_test(test_sizes_stay_on_their_support),
 		cmocka_unit_test(test_segments_are_full),
+		cmocka_unit_test(test_long_flows_keep_their_sizes),
 		cmocka_unit_test(test_paths_carry_the_bytes),
 		cmocka_unit_test(test_gaps_of_zero_stay),
 		cmocka_unit_test(test_shift_is_neutral_at_the_usual_total),

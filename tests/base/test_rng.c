@@ -36,6 +36,28 @@ static void philox_matches_the_published_vectors(void **state)
 	}
 }
 
+/* Also where the number of the block wraps. */
+static void blocks_ahead_are_those_that_follow(void **state)
+{
+	struct rng rng;
+
+	(void)state;
+	rng_init(&rng, 13, 0, 0, RNG_TEST);
+	for (int k = 0; k < 1000; k++) {
+		uint32_t counter[4], key[2], words[RNG_AHEAD_WORDS], block[4];
+
+		for (int i = 0; i < 4; i++)
+			counter[i] = k < 4 && i == 0 ? UINT32_MAX - (uint32_t)k : rng_u32(&rng);
+		key[0] = rng_u32(&rng);
+		key[1] = rng_u32(&rng);
+		rng_philox_ahead(counter, key, words);
+		for (size_t b = 0; b < RNG_AHEAD_BLOCKS; b++, counter[0]++) {
+			rng_philox(counter, key, block);
+			assert_memory_equal(words + 4 * b, block, sizeof(block));
+		}
+	}
+}
+
 static void stream_is_the_cipher_over_its_name(void **state)
 {
 	const uint64_t seed = UINT64_C(0x0123456789abcdef), window = UINT64_C(0xfedcba987654);
@@ -47,7 +69,8 @@ static void stream_is_the_cipher_over_its_name(void **state)
 
 	(void)state;
 	rng_init(&rng, seed, window, 0xdeadbeef, RNG_GAPS);
-	for (b = 0; b < 5; b++) {
+	/* Beyond what is made ahead, more than once. */
+	for (b = 0; b < 3 * RNG_AHEAD_BLOCKS + 2; b++) {
 		uint32_t block[4];
 
 		counter[0] = b;
@@ -210,6 +233,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(philox_matches_the_published_vectors),
+		cmocka_unit_test(blocks_ahead_are_those_that_follow),
 		cmocka_unit_test(stream_is_the_cipher_over_its_name),
 		cmocka_unit_test(names_do_not_meet),
 		cmocka_unit_test(below_is_uniform),
