@@ -119,7 +119,8 @@ void sketch_make(const uint8_t *bytes, uint32_t n_bytes, uint32_t n_payload,
 	value[SKETCH_DISTINCT] = share(distinct, n);
 	value[SKETCH_LENGTH] = length_class(bytes, n, n_payload);
 	for (uint32_t i = 0; i < SKETCH_KINDS; i++)
-		value[SKETCH_BYTE + i] = i < n ? (uint8_t)sketch_kind_of(bytes[i]) : SKETCH_KIND_NONE;
+		value[SKETCH_BYTE + i] =
+			i < n ? (uint8_t)sketch_kind_of(bytes[i]) : SKETCH_KIND_NONE;
 }
 
 uint32_t sketch_classes(int feature)
