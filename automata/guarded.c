@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "automata/code_length.h"
+#include "automata/share.h"
 #include "automata/spell.h"
 #include "base/detmath.h"
 #include "base/mem.h"
@@ -166,32 +167,52 @@ static double read_bits(const struct guarded *g, uint32_t state, const struct gu
 	return g->n_values > 0 ? bits + uniform_bits(edge, event->value[0]) : bits;
 }
 
-int guarded_event_bits(const struct timed_model *model, struct word word, double *ret_bits,
-		       struct err *err)
+/* Of an edge or an end, one state more for the ends to lead to; 0 where nothing is shared. */
+static double share_of(const struct guarded *g, bool shared, uint32_t count)
 {
-	const struct guarded *g = (const struct guarded *)model;
+	return shared ? share_bits(g->n_states + 1, g->n_symbols, count) : 0;
+}
+
+static void events_bits(const struct guarded *g, struct word word, bool shared, double *ret_bits)
+{
 	const struct guarded_edge *edge = NULL;
 	uint64_t n, n_symbol;
 	uint32_t state = 0, i;
 
-	(void)err;
 	for (i = 0; i < word.n_events; i++) {
 		edge = guarded_edge_for(g, state, &word.events[i]);
 		if (edge == NULL)
 			break;
-		ret_bits[i] = read_bits(g, state, edge, &word.events[i]);
+		ret_bits[i] = read_bits(g, state, edge, &word.events[i]) +
+			      share_of(g, shared, edge->count);
 		state = edge->dst;
 	}
 	n = state_visits(g, state, 0, &n_symbol);
 	if (i == word.n_events && g->end_count[state] > 0) {
-		ret_bits[i] = chance_bits(g->end_count[state], (double)n + 1);
-		return 0;
+		ret_bits[i] = chance_bits(g->end_count[state], (double)n + 1) +
+			      share_of(g, shared, g->end_count[state]);
+		return;
 	}
 	/* Leaving the automaton costs where it happens. */
 	for (uint32_t k = i; k <= word.n_events; k++)
 		ret_bits[k] = spell_event_bits(k < word.n_events ? &word.events[k] : NULL,
 					       g->n_symbols, g->n_values);
 	ret_bits[i] += chance_bits(1, (double)n + 1);
+}
+
+int guarded_event_bits(const struct timed_model *model, struct word word, double *ret_bits,
+		       struct err *err)
+{
+	(void)err;
+	events_bits((const struct guarded *)model, word, false, ret_bits);
+	return 0;
+}
+
+int guarded_event_shared_bits(const struct timed_model *model, struct word word, double *ret_bits,
+			      struct err *err)
+{
+	(void)err;
+	events_bits((const struct guarded *)model, word, true, ret_bits);
 	return 0;
 }
 

@@ -47,6 +47,8 @@ void guarded_freep(struct guarded **guarded);
  */
 int guarded_event_bits(const struct timed_model *model, struct word word, double *ret_bits,
 		       struct err *err);
+int guarded_event_shared_bits(const struct timed_model *model, struct word word, double *ret_bits,
+			      struct err *err);
 int guarded_language(const struct timed_model *model, struct language **ret_language,
 		     struct err *err);
 void guarded_free(struct timed_model *model);

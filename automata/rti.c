@@ -327,6 +327,7 @@ const struct timed_learner_ops timed_learner_rti = {
 	.summary = "splits by delay and merges states by likelihood-ratio tests (RTI+)",
 	.learn = learn,
 	.event_bits = guarded_event_bits,
+	.event_shared_bits = guarded_event_shared_bits,
 	.language = guarded_language,
 	.free = guarded_free,
 };

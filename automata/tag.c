@@ -232,6 +232,7 @@ const struct timed_learner_ops timed_learner_tag = {
 	.summary = "merges states with equal futures, splits them by delays (TAG)",
 	.learn = learn,
 	.event_bits = guarded_event_bits,
+	.event_shared_bits = guarded_event_shared_bits,
 	.language = guarded_language,
 	.free = guarded_free,
 };

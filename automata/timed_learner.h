@@ -27,6 +27,11 @@ struct timed_learner_ops {
 	 * n_events + 1 of them, each 0 or more. */
 	int (*event_bits)(const struct timed_model *model, struct word word, double *ret_bits,
 			  struct err *err);
+	/* The same when each event pays for a part of the automaton too (automata/share.h), the end
+	 * of the word among them: a code as well, and a dearer one. NULL: the model has no edges to
+	 * share. */
+	int (*event_shared_bits)(const struct timed_model *model, struct word word,
+				 double *ret_bits, struct err *err);
 	/* Its words without values; the caller frees. */
 	int (*language)(const struct timed_model *model, struct language **ret_language,
 			struct err *err);

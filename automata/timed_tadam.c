@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "automata/share.h"
 #include "automata/tadam.h"
 #include "base/detmath.h"
 #include "base/mem.h"
@@ -12,6 +13,8 @@ struct timed_tadam {
 	struct timed_model base;
 	struct timed_automaton *automaton;
 	struct tadam_scorer *scorer;
+	struct timed_automaton *shared; /* the same, its edges dearer by their shares */
+	struct tadam_scorer *shared_scorer;
 	double spelled_part; /* of words */
 	double new_bits;     /* saying that a symbol is one that no word had */
 	uint8_t *known;	     /* n_symbols: whether some word had it */
@@ -22,9 +25,34 @@ static void tadam_free(struct timed_model *model)
 	struct timed_tadam *tadam = (struct timed_tadam *)model;
 
 	tadam_scorer_freep(&tadam->scorer);
+	tadam_scorer_freep(&tadam->shared_scorer);
 	timed_automaton_freep(&tadam->automaton);
+	timed_automaton_freep(&tadam->shared);
 	free(tadam->known);
 	free(tadam);
+}
+
+/* A scorer whose edges cost their shares more. */
+static int share(struct timed_tadam *tadam, struct err *err)
+{
+	const struct timed_automaton *a = tadam->automaton;
+	struct timed_automaton *shared = mem_array(1, sizeof(*shared));
+
+	tadam->shared = shared;
+	if (shared == NULL)
+		return err_no_memory(err);
+	*shared = *a;
+	shared->edges = mem_array(a->n_edges, sizeof(*shared->edges));
+	if (shared->edges == NULL)
+		return err_no_memory(err);
+	for (uint32_t e = 0; e < a->n_edges; e++) {
+		struct timed_edge *edge = &shared->edges[e];
+
+		*edge = a->edges[e];
+		edge->probability *= det_exp(-share_bits(a->n_states, a->n_symbols, edge->count) *
+					     0.69314718055994530942);
+	}
+	return tadam_scorer_new(shared, &tadam->shared_scorer, err);
 }
 
 static int tadam_open(struct timed_tadam *tadam, const struct word_set *words, struct err *err)
@@ -36,6 +64,8 @@ static int tadam_open(struct timed_tadam *tadam, const struct word_set *words, s
 
 	if (r == 0)
 		r = tadam_scorer_new(tadam->automaton, &tadam->scorer, err);
+	if (r == 0)
+		r = share(tadam, err);
 	if (r < 0)
 		return r;
 	a = tadam->automaton;
@@ -69,15 +99,30 @@ static int learn(const struct word_set *words, struct timed_model **ret_model, s
 	return r;
 }
 
-static int event_bits(const struct timed_model *model, struct word word, double *ret_bits,
-		      struct err *err)
+static int bits_by(const struct timed_tadam *tadam, struct tadam_scorer *scorer, struct word word,
+		   double *ret_bits, struct err *err)
 {
-	const struct timed_tadam *tadam = (const struct timed_tadam *)model;
-	int r = tadam_event_bits(tadam->scorer, &word, tadam->spelled_part, ret_bits, err);
+	int r = tadam_event_bits(scorer, &word, tadam->spelled_part, ret_bits, err);
 
 	for (uint32_t i = 0; i < word.n_events && r == 0; i++)
 		ret_bits[i] += tadam->known[word.events[i].symbol] ? 0 : tadam->new_bits;
 	return r;
+}
+
+static int event_bits(const struct timed_model *model, struct word word, double *ret_bits,
+		      struct err *err)
+{
+	const struct timed_tadam *tadam = (const struct timed_tadam *)model;
+
+	return bits_by(tadam, tadam->scorer, word, ret_bits, err);
+}
+
+static int event_shared_bits(const struct timed_model *model, struct word word, double *ret_bits,
+			     struct err *err)
+{
+	const struct timed_tadam *tadam = (const struct timed_tadam *)model;
+
+	return bits_by(tadam, tadam->shared_scorer, word, ret_bits, err);
 }
 
 static int language(const struct timed_model *model, struct language **ret_language,
@@ -112,6 +157,7 @@ const struct timed_learner_ops timed_learner_tadam = {
 	.summary = "shortest description of noisy words (TADAM)",
 	.learn = learn,
 	.event_bits = event_bits,
+	.event_shared_bits = event_shared_bits,
 	.language = language,
 	.free = tadam_free,
 };

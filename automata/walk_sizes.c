@@ -108,21 +108,22 @@ static int64_t move(struct walk_item *items, size_t n, enum class class, int64_t
  */
 static int64_t cut_largest(struct walk_item *items, size_t n, int64_t excess)
 {
-	int64_t length = 0, n_above = 0, before;
+	int64_t length = 0, before = 0;
 
-	do {
-		int64_t sum = 0;
+	for (;;) {
+		int64_t sum = 0, n_above = 0;
 
-		before = n_above;
-		n_above = 0;
 		for (size_t k = 0; k < n; k++) {
 			const bool above = items[k].value > length;
 
 			sum += above ? items[k].value : 0;
 			n_above += above;
 		}
+		if (n_above == before)
+			break;
 		length = (sum - excess) / n_above;
-	} while (n_above != before);
+		before = n_above;
+	}
 	for (size_t k = 0; k < n; k++) {
 		if (items[k].value > length) {
 			excess -= items[k].value - length;

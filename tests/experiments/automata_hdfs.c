@@ -136,10 +136,11 @@ static void print_row(const char *name, const char *row, const char *score, stru
 	fflush(stdout);
 }
 
-/* Ways to make one score of what a word's events cost, its end among them. */
-enum { BITS, BITS_A_SYMBOL, WORST_EVENT, WORST_TWO, N_SCORES };
+/* Ways to make one score of what a word's events cost, its end among them; the last is of costs
+ * with shares (automata/share.h). */
+enum { BITS, BITS_A_SYMBOL, WORST_EVENT, WORST_TWO, WORST_SHARED, N_SCORES };
 static const char *const score_names[N_SCORES] = { "bits", "bits a symbol", "worst event",
-						   "two worst events" };
+						   "two worst events", "worst shared event" };
 
 /* What scores of all blocks are collected in: N_SCORES for each. */
 struct marks {
@@ -188,6 +189,19 @@ static void mark(struct marks *marks, size_t w)
 	s[WORST_TWO] = first + second;
 }
 
+/* From the costs of word w's events with their shares, which are in marks->events. */
+static void mark_shared(struct marks *marks, size_t w)
+{
+	const uint32_t n = word_at(&marks->blocks->all, w).n_events + 1;
+	double *s = marks->scores[w];
+
+	s[WORST_SHARED] = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (marks->events[i] > s[WORST_SHARED])
+			s[WORST_SHARED] = marks->events[i];
+	}
+}
+
 static void print_scores(const char *name, const char *row, const struct marks *marks, int n_scores,
 			 uint32_t n_states, uint32_t n_edges, double cpu_s)
 {
@@ -229,8 +243,14 @@ static void try_learner(const char *name, const char *row, const struct blocks *
 		if (ops->event_bits(model, word_at(&blocks->all, w), marks.events, &err) < 0)
 			stop(&err);
 		mark(&marks, w);
+		if (ops->event_shared_bits == NULL)
+			continue;
+		if (ops->event_shared_bits(model, word_at(&blocks->all, w), marks.events, &err) < 0)
+			stop(&err);
+		mark_shared(&marks, w);
 	}
-	print_scores(name, row, &marks, N_SCORES, model->n_states, model->n_edges, cpu_s);
+	print_scores(name, row, &marks, ops->event_shared_bits != NULL ? N_SCORES : WORST_SHARED,
+		     model->n_states, model->n_edges, cpu_s);
 	timed_model_freep(&model);
 	marks_done(&marks);
 }
@@ -292,7 +312,7 @@ static void try_bigrams(const char *row, const struct blocks *blocks)
 		}
 		mark(&marks, w);
 	}
-	print_scores("2-gram", row, &marks, N_SCORES, (uint32_t)n, 0, 0);
+	print_scores("2-gram", row, &marks, WORST_SHARED, (uint32_t)n, 0, 0);
 	free(count);
 	free(sum);
 	marks_done(&marks);
