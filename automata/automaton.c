@@ -121,6 +121,7 @@ void automaton_freep(struct automaton **automaton)
 	free(a->end_count);
 	free(a->knots);
 	free(a->sketches);
+	habit_table_freep(&a->habits);
 	free(a);
 	*automaton = NULL;
 }

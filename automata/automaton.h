@@ -9,6 +9,7 @@
 #ifndef SOSIE_AUTOMATA_AUTOMATON_H
 #define SOSIE_AUTOMATA_AUTOMATON_H
 
+#include "automata/habit.h"
 #include "automata/sketch.h"
 #include "automata/step.h"
 #include "base/conn.h"
@@ -67,6 +68,7 @@ struct automaton {
 	uint32_t *end_count;  /* n_states: how often a flow ended there */
 	int64_t *knots;	      /* all edges' knots */
 	struct sketch_table *sketches; /* of the flows' first payloads; NULL: not known */
+	struct habit_table *habits;    /* of all the service's payloads, settled; NULL: not here */
 };
 
 void automaton_freep(struct automaton **automaton);

@@ -12,6 +12,7 @@
  *	  [ 2, 3, 2, 398, 3, 10, 44, 1900, 517 ]   gap knots, the rest: size knots
  *	);
  *	sketches = ( ( ">1", "size", 20, 3 ) );    optional; see automata/sketch.h
+ *	habits = ( ( "<", "filler", 0, 12 ) );     optional; see automata/habit.h
  */
 #include "automata/automaton.h"
 
@@ -46,7 +47,8 @@ static int read_head(struct reader *rd, struct err *err)
 {
 	static const char *const keys[] = { "format", "service",     "proto",  "state",
 					    "words",  "max_packets", "states", "gap_unit_ns",
-					    "ends",   "symbols",     "edges",  "sketches" };
+					    "ends",   "symbols",     "edges",  "sketches",
+					    "habits" };
 	const config_setting_t *root = conf_root(rd->conf);
 	const char *service, *state;
 	int64_t format, proto, words, longest, states;
@@ -267,6 +269,22 @@ static int read_sketches(struct reader *rd, struct err *err)
 	return sketch_table_read(rd->conf, list, rd->a->sketches, err);
 }
 
+static int read_habits(struct reader *rd, struct err *err)
+{
+	const config_setting_t *list = NULL;
+	int r = conf_get_list(rd->conf, conf_root(rd->conf), "habits", false, &list, err);
+
+	if (r < 0 || list == NULL)
+		return r;
+	rd->a->habits = mem_array(1, sizeof(*rd->a->habits));
+	if (rd->a->habits == NULL)
+		return err_no_memory(err);
+	r = habit_table_read(rd->conf, list, rd->a->habits, err);
+	if (r < 0)
+		return r;
+	return habit_table_settle(rd->a->habits) < 0 ? err_no_memory(err) : 0;
+}
+
 int automaton_load(const struct conf *conf, struct automaton **ret_automaton, struct err *err)
 {
 	CLEANUP(automaton_freep) struct automaton *a = mem_array(1, sizeof(*a));
@@ -281,7 +299,8 @@ int automaton_load(const struct conf *conf, struct automaton **ret_automaton, st
 	rd->a = a;
 	if ((r = read_head(rd, err)) < 0 || (r = read_symbols(rd, err)) < 0 ||
 	    (r = read_ends(rd, err)) < 0 || (r = read_edges(rd, err)) < 0 ||
-	    (r = read_sketches(rd, err)) < 0 || (r = automaton_index(a, err)) < 0)
+	    (r = read_sketches(rd, err)) < 0 || (r = read_habits(rd, err)) < 0 ||
+	    (r = automaton_index(a, err)) < 0)
 		return r;
 	r = automaton_check_states(a, &state, &why);
 	if (r == -EINVAL)
@@ -386,5 +405,7 @@ int automaton_save(const struct automaton *a, FILE *out)
 	fprintf(out, ");\n");
 	if (a->sketches != NULL)
 		sketch_table_print(a->sketches, out);
+	if (a->habits != NULL)
+		habit_table_print(a->habits, out);
 	return ferror(out) ? -EIO : 0;
 }

@@ -37,18 +37,35 @@ int automaton_bank_add(struct automaton_bank *bank, struct automaton *automaton,
 	return 0;
 }
 
+/* Wherever they stand among the automata of that service. */
+static const struct habit_table *habits_of(const struct automaton_bank *bank,
+					   const struct automaton *a)
+{
+	if (a->habits != NULL)
+		return a->habits;
+	for (size_t i = 0; i < bank->n; i++) {
+		const struct automaton *other = bank->automata[i];
+
+		if (other->habits != NULL && same_key(other, a->service, a->proto, other->state))
+			return other->habits;
+	}
+	return NULL;
+}
+
 int automaton_bank_prepare(struct automaton_bank *bank, struct err *err)
 {
 	if (bank->walks != NULL)
 		return 0;
 	bank->walks = mem_array(bank->n, sizeof(*bank->walks));
-	if (bank->walks == NULL)
+	bank->habits = mem_array(bank->n, sizeof(*bank->habits));
+	if (bank->walks == NULL || bank->habits == NULL)
 		return err_no_memory(err);
 	for (size_t i = 0; i < bank->n; i++) {
 		int r = walk_new(bank->automata[i], &bank->walks[i], err);
 
 		if (r < 0)
 			return r;
+		bank->habits[i] = habits_of(bank, bank->automata[i]);
 	}
 	return 0;
 }
@@ -62,6 +79,7 @@ void automaton_bank_done(struct automaton_bank *bank)
 	}
 	free(bank->automata);
 	free(bank->walks);
+	free(bank->habits);
 	memset(bank, 0, sizeof(*bank));
 }
 

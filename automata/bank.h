@@ -8,7 +8,9 @@
 
 struct automaton_bank {
 	struct automaton **automata;
-	struct walk **walks; /* automaton_bank_prepare() makes them; same order */
+	/* Same order; automaton_bank_prepare() makes them. */
+	struct walk **walks;
+	const struct habit_table **habits; /* of the automaton's service; NULL: not known */
 	size_t n, capacity;
 };
 

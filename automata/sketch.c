@@ -6,7 +6,7 @@
 
 enum { LEAST_LENGTH = 8 }; /* smaller numbers agree by chance */
 
-static enum sketch_kind kind_of(uint8_t byte)
+enum sketch_kind sketch_kind_of(uint8_t byte)
 {
 	if (byte == 0)
 		return SKETCH_KIND_ZERO;
@@ -101,7 +101,7 @@ void sketch_make(const uint8_t *bytes, uint32_t n_bytes, uint32_t n_payload,
 	if (n == 0)
 		return;
 	for (uint32_t i = 0; i < n; i++) {
-		const enum sketch_kind kind = kind_of(bytes[i]);
+		const enum sketch_kind kind = sketch_kind_of(bytes[i]);
 
 		printable += kind_is_printable(kind);
 		zero += bytes[i] == 0;
@@ -119,7 +119,8 @@ void sketch_make(const uint8_t *bytes, uint32_t n_bytes, uint32_t n_payload,
 	value[SKETCH_DISTINCT] = share(distinct, n);
 	value[SKETCH_LENGTH] = length_class(bytes, n, n_payload);
 	for (uint32_t i = 0; i < SKETCH_KINDS; i++)
-		value[SKETCH_BYTE + i] = i < n ? (uint8_t)kind_of(bytes[i]) : SKETCH_KIND_NONE;
+		value[SKETCH_BYTE + i] =
+			i < n ? (uint8_t)sketch_kind_of(bytes[i]) : SKETCH_KIND_NONE;
 }
 
 uint32_t sketch_classes(int feature)

@@ -62,6 +62,8 @@ enum {
 	SKETCH_UNKNOWN = UINT8_MAX, /* the capture does not hold the bytes */
 };
 
+enum sketch_kind sketch_kind_of(uint8_t byte);
+
 struct sketch {
 	uint8_t slot; /* direction * SKETCH_OF_WAY + payload of it, from 0 */
 	uint8_t value[SKETCH_FEATURES];

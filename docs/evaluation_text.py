@@ -134,11 +134,11 @@ What the distances come from, where it is known:
   made ones are ephemeral). Bytes alone give an area of 0.82 and ports 0.72, what a client did before 0.66.
 * **window.** A stack's window is a function of its buffers and of the reader's pace. What is learned is its value by the octave of bytes
   received, for all sides whose SYNs are alike; a keep-alive, which repeats acknowledgement and window, is played with another window.
-* **payload.** The first bytes are those of the protocol's template, the same for every network. The devices of `iot` count DNS
-  queries from small numbers where the template draws them, and speak protocols on ports without a name.
-  Nor is what fills a long answer learned: made ones are noise, as compressed or encrypted ones are, while what the devices of `iot` load is
-  program code, a quarter of it zeros. So automata that give fewer full segments and more beginnings of answers than there were in the past
-  do better there.
+* **payload.** Templates are the protocol's, the same for every network; what a model adds are habits (sosie-model(5)), which are counts
+  and hold no text. So what the devices of `iot` write into paths and host names, what theirs and the lab's programs say in text or
+  in fields of LDAP, SMB and PostgreSQL, and constants of protocols without a name are not theirs. Filler has the shares of byte values
+  learned, but one byte says nothing about the next. How many segments begin an answer and how many are filled is the automata's doing,
+  and what sets these apart here.
 * **density, coverage, cmd, jsd as published.** Addresses count there by name. A model has made-up addresses, no value of which is a real
   one's, by intent; the corrected definitions count how busy an address is.
 * **dcr, md, copies.** These are to be compared with the reference's: flows that are alike everywhere (a DNS query and its answer) equal

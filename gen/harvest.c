@@ -74,6 +74,7 @@ static struct word_group *group_of(struct harvest *h, const struct flow_record *
 struct flow_sight {
 	struct window_sight windows;
 	struct sketch_sight sketches;
+	struct habit_sight habits;
 };
 
 static int add_sketches(struct word_group *group, const struct sketch_sight *sight)
@@ -117,6 +118,7 @@ static void on_packet(void *context, void *state, const struct packet_view *view
 	(void)gap_ns;
 	window_observer_packet(h->windows, &sight->windows, view, backward);
 	sketch_sight_packet(&sight->sketches, view, backward);
+	habit_observer_packet(h->habits, &sight->habits, view, backward);
 }
 
 static int on_flow(void *context, const struct meter_flow *flow)
@@ -150,7 +152,9 @@ int harvest_init(struct harvest *harvest, bool content, struct err *err)
 	r = meter_new(&options, &harvest->meter, err);
 	if (r == 0)
 		r = stack_observer_new(HARVEST_ADDRESSES, &harvest->observer, err);
-	return r < 0 ? r : window_observer_new(&harvest->windows, err);
+	if (r == 0)
+		r = window_observer_new(&harvest->windows, err);
+	return r < 0 ? r : habit_observer_new(&harvest->habits, err);
 }
 
 void harvest_done(struct harvest *harvest)
@@ -165,6 +169,7 @@ void harvest_done(struct harvest *harvest)
 	flow_table_done(&harvest->table);
 	stack_observer_freep(&harvest->observer);
 	window_observer_freep(&harvest->windows);
+	habit_observer_freep(&harvest->habits);
 	meter_freep(&harvest->meter);
 	memset(harvest, 0, sizeof(*harvest));
 }
@@ -189,6 +194,8 @@ int harvest_finish(struct harvest *harvest, struct err *err)
 {
 	int r = meter_flush(harvest->meter, err);
 
+	if (r == 0)
+		r = habit_observer_check(harvest->habits, err);
 	return r < 0 && harvest->err.text[0] != '\0' ? err_set(err, r, "%s", harvest->err.text) : r;
 }
 
@@ -219,6 +226,36 @@ static int give_sketches(const struct word_group *group, struct automaton *autom
 	return 0;
 }
 
+/* Of a service's automata the one of most words, the first of these, has its habits. */
+static bool has_habits(const struct harvest *harvest, const struct word_group *group)
+{
+	for (size_t i = 0; i < harvest->n_groups; i++) {
+		const struct word_group *other = &harvest->groups[i];
+
+		if (other->proto == group->proto && strcmp(other->service, group->service) == 0 &&
+		    (other->n_words > group->n_words ||
+		     (other->n_words == group->n_words && other < group)))
+			return false;
+	}
+	return true;
+}
+
+/* Beside the automaton, too: for those who make payloads. */
+static int give_habits(const struct harvest *harvest, const struct word_group *group,
+		       struct automaton *automaton, struct err *err)
+{
+	const struct habit_table *seen =
+		habit_observer_result(harvest->habits, group->service, group->proto);
+
+	if (seen == NULL || habit_table_is_empty(seen) || !has_habits(harvest, group))
+		return 0;
+	automaton->habits = mem_array(1, sizeof(*automaton->habits));
+	if (automaton->habits == NULL)
+		return err_no_memory(err);
+	*automaton->habits = *seen;
+	return habit_table_settle(automaton->habits) < 0 ? err_no_memory(err) : 0;
+}
+
 static int learn_group(const struct lesson *lesson, const struct word_group *group,
 		       struct automaton **ret_automaton, struct err *err)
 {
@@ -234,7 +271,9 @@ static int learn_group(const struct lesson *lesson, const struct word_group *gro
 	}
 	r = lesson->learner->learn(group->service, group->proto, group->state, words,
 				   group->n_words, lesson->stop, ret_automaton, err);
-	return r == 0 ? give_sketches(group, *ret_automaton, err) : r;
+	if (r == 0)
+		r = give_sketches(group, *ret_automaton, err);
+	return r == 0 ? give_habits(lesson->harvest, group, *ret_automaton, err) : r;
 }
 
 static void *lesson_main(void *argument)

@@ -12,6 +12,7 @@
 #include "packet/capture.h"
 #include "packet/meter.h"
 #include "packet/observe.h"
+#include "packet/observe_habit.h"
 #include "packet/observe_sketch.h"
 #include "packet/observe_window.h"
 
@@ -42,6 +43,7 @@ struct harvest {
 	size_t n_index;
 	struct stack_observer *observer;
 	struct window_observer *windows;
+	struct habit_observer *habits;
 	struct meter *meter;
 	struct err err; /* of the meter's callback */
 	uint64_t n_packets, n_bytes;

@@ -171,6 +171,9 @@ static int begin_flow(struct worker *worker, struct open_flow *flow, struct err 
 
 	build_flow_init(&flow->build, record, start, &hosts[record->src_host],
 			&hosts[record->dst_host], o->build);
+	/* Another service's automaton lends its walk, not its habits. */
+	if (strcmp(o->bank->automata[flow->planned.i_automaton]->service, record->service) == 0)
+		build_flow_habits(&flow->build, o->bank->habits[flow->planned.i_automaton]);
 	request = (struct walk_request) {
 		.packets = { record->fwd_packets, record->bwd_packets },
 		.payload = { record->fwd_payload, record->bwd_payload },

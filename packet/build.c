@@ -58,6 +58,11 @@ void build_flow_init(struct build_flow *flow, const struct flow_record *record,
 		flow->payload->begin(flow, &payload);
 }
 
+void build_flow_habits(struct build_flow *flow, const struct habit_table *habits)
+{
+	flow->habits = habits;
+}
+
 static uint32_t transport_bytes(const struct build_flow *flow, uint8_t direction, uint8_t flags)
 {
 	switch (flow->record.proto) {

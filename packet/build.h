@@ -7,6 +7,7 @@
 #ifndef SOSIE_PACKET_BUILD_H
 #define SOSIE_PACKET_BUILD_H
 
+#include "automata/habit.h"
 #include "automata/step.h"
 #include "flow/host.h"
 #include "flow/record.h"
@@ -71,9 +72,10 @@ struct build_flow {
 	struct flow_record record;
 	const struct build_options *options;
 	const struct payload_ops *payload;
-	struct build_side side[2]; /* by direction */
-	uint64_t noise;		   /* key of the flow's filler bytes */
-	uint64_t pseudo_sum;	   /* of the pseudo header without the length */
+	struct build_side side[2];	  /* by direction */
+	const struct habit_table *habits; /* see build_flow_habits() */
+	uint64_t noise;			  /* key of the flow's filler bytes */
+	uint64_t pseudo_sum;		  /* of the pseudo header without the length */
 	uint64_t scratch[8]; /* payload makers: what request and answer share (ids, cookies) */
 	bool timestamps;     /* TCP option on every segment */
 	bool fresh;	     /* TCP: begins with a SYN; else joined in the middle */
@@ -89,6 +91,10 @@ struct build_flow {
 void build_flow_init(struct build_flow *flow, const struct flow_record *record,
 		     const struct flow_start *start, const struct host *src, const struct host *dst,
 		     const struct build_options *options);
+
+/* Before build_flow_settle: borrows what is known of payloads of the flow's service; without it, or
+ * NULL, they are as the templates have them. */
+void build_flow_habits(struct build_flow *flow, const struct habit_table *habits);
 
 /* Payload bytes one packet of this flow and direction can carry within the MTU (for walk_request).
  */

@@ -7,6 +7,8 @@
 #ifndef SOSIE_PACKET_PAYLOAD_H
 #define SOSIE_PACKET_PAYLOAD_H
 
+#include <assert.h>
+
 #include "base/rng.h"
 #include "packet/build.h"
 
@@ -24,7 +26,13 @@ struct payload_ops {
 	/* Writes steps[i].payload_bytes (above 0) bytes. Not called for what a RST carries. */
 	void (*fill)(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
 		     uint32_t i, int64_t time_ns, uint8_t *ret_bytes);
+	uint32_t habits; /* what it asks for: PAYLOAD_HABIT() of each; others are not learned */
 };
+
+#define PAYLOAD_HABIT(habit) (UINT32_C(1) << (habit))
+#define PAYLOAD_HABITS_BODY  (PAYLOAD_HABIT(HABIT_FILLER) | UINT32_C(0xf) << HABIT_BYTE)
+#define PAYLOAD_HABITS_START (UINT32_C(0xff) << HABIT_START)
+static_assert(HABIT_N <= 32 && HABIT_WORD == 4 && HABIT_STARTS == 8, "bits of payload_ops.habits");
 
 /* By protocol and ports (UDP and TCP: dst_port, else src_port; ICMP by type; others by number);
  * never NULL: unknown services get noise. */

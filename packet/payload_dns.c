@@ -15,12 +15,21 @@ enum {
 	STREAM_LIMIT = 2 + 65535,
 };
 
+/* Any number of so many bits. */
+static uint64_t id_of_bits(uint32_t bits, uint64_t hash)
+{
+	const uint64_t high = bits == 0 ? 0 : UINT64_C(1) << (bits - 1);
+
+	return high | (high == 0 ? 0 : hash & (high - 1));
+}
+
 static struct dns_message message(const struct build_flow *flow, uint32_t question,
 				  uint32_t n_question, bool answer)
 {
 	uint64_t hash = payload_hash(flow, question);
+	const int bits = payload_habit(flow, STEP_FORWARD, HABIT_DNS_ID, question, -1);
 	struct dns_message m = {
-		.id = (uint16_t)hash,
+		.id = (uint16_t)(bits < 0 ? hash : id_of_bits((uint32_t)bits, hash)),
 		.flags = answer ? FLAGS_ANSWER : FLAGS_QUERY,
 		.type = TYPE_A,
 		.n_name = dns_name_bytes(n_question < DNS_LEAST ? DNS_LEAST : n_question),
@@ -60,7 +69,9 @@ static void dns_fill(struct build_flow *flow, const struct automaton_step *steps
 	dns_put(&w, &m, n);
 }
 
-const struct payload_ops payload_dns_ops = { .name = "dns", .fit = dns_fit, .fill = dns_fill };
+const struct payload_ops payload_dns_ops = {
+	.name = "dns", .fit = dns_fit, .fill = dns_fill, .habits = PAYLOAD_HABIT(HABIT_DNS_ID)
+};
 
 static uint32_t tcp_plan(const struct stream_plan *plan, uint16_t *ret_kind)
 {

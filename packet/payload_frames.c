@@ -103,9 +103,8 @@ static uint32_t frames_tail(const struct build_flow *flow, uint8_t direction, ui
 	}
 
 static const struct stream_ops frames_streams[] = {
-	[STREAM_NOISE] = FRAMES_STREAM(STREAM_NOISE),
-	[STREAM_TEXT] = FRAMES_STREAM(STREAM_TEXT),
-	[STREAM_WORDS] = FRAMES_STREAM(STREAM_WORDS),
+	[STREAM_NOISE] = FRAMES_STREAM(STREAM_NOISE), [STREAM_BODY] = FRAMES_STREAM(STREAM_BODY),
+	[STREAM_TEXT] = FRAMES_STREAM(STREAM_TEXT),   [STREAM_WORDS] = FRAMES_STREAM(STREAM_WORDS),
 	[STREAM_ZERO] = FRAMES_STREAM(STREAM_ZERO),
 };
 
@@ -134,12 +133,28 @@ uint32_t payload_frames_fit(const struct build_flow *flow, const struct automato
 	return n < least ? least : n;
 }
 
+/* Who asks with side 0's message, and answers with side 1's; or the other way round. */
+static const struct frame_side *datagram_side(const struct build_flow *flow, uint8_t direction,
+					      uint32_t i, uint32_t n)
+{
+	const struct frame_spec *spec = spec_of(flow);
+	int side = direction;
+
+	if (spec->may_turn)
+		side = payload_habit(flow, direction, HABIT_DNS_ANSWER, i, side);
+	/* Which length is nearer. */
+	if (spec->longer[side].n_head > 0 &&
+	    2 * n >= (uint32_t)spec->side[side].n_head + spec->longer[side].n_head)
+		return &spec->longer[side];
+	return &spec->side[side];
+}
+
 uint32_t payload_frames_datagram_fit(const struct build_flow *flow,
 				     const struct automaton_step *steps, uint32_t n_steps,
 				     uint32_t i, uint32_t n, uint32_t max)
 {
 	const struct frame_spec *spec = spec_of(flow);
-	const struct frame_side *side = &spec->side[steps[i].direction];
+	const struct frame_side *side = datagram_side(flow, steps[i].direction, i, n);
 	uint32_t least = least_of(side);
 	uint32_t limit = side->limit != 0 ? side->limit : limit_of(spec);
 
@@ -158,6 +173,9 @@ static void fill_rest(const struct build_flow *flow, uint8_t direction, uint32_t
 	case STREAM_NOISE:
 		payload_noise(flow, direction, i, ret_bytes, n);
 		break;
+	case STREAM_BODY:
+		payload_filler(flow, direction, i, ret_bytes, n);
+		break;
 	case STREAM_TEXT:
 		payload_text(flow, direction, i, ret_bytes, n);
 		break;
@@ -174,8 +192,8 @@ void payload_frames_datagram_fill(struct build_flow *flow, const struct automato
 				  uint32_t n_steps, uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
 {
 	uint8_t direction = steps[i].direction;
-	const struct frame_side *side = &spec_of(flow)->side[direction];
 	uint32_t n = steps[i].payload_bytes;
+	const struct frame_side *side = datagram_side(flow, direction, i, n);
 	uint32_t request = direction == STEP_BACKWARD ? payload_match(steps, i) : i;
 	uint32_t n_fixed = (uint32_t)side->n_head + side->n_tail;
 

@@ -38,12 +38,15 @@ struct frame_side {
 
 struct frame_spec {
 	struct frame_side side[2];
-	struct frame_side first[2]; /* the first message of a side, where it is another */
+	struct frame_side longer[2]; /* datagrams: another form, of that length and more */
+	struct frame_side first[2];  /* the first message of a side, where it is another */
 	enum stream_filler filler;
 	uint32_t limit;		/* length of a message at most; 0: 65535 */
 	uint32_t segment_least; /* shorter segments dissectors cannot put together; 0: none */
 	uint32_t unit;		/* datagrams: lengths are `least` and so many more; 0: 1 */
 	bool little_id;
+	bool may_turn; /* datagrams: either side may say what the other usually does, see
+			* HABIT_DNS_ANSWER */
 };
 
 void payload_frames_fill(struct build_flow *flow, const struct automaton_step *steps,

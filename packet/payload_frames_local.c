@@ -113,11 +113,13 @@ static const struct frame_spec mdns_spec = {
 		    .n_head = 34,
 		    .lengths = { { 32, 2, FRAME_BIG, -34 } } } },
 	.filler = STREAM_WORDS,
+	.may_turn = true,
 };
 const struct payload_ops payload_mdns_ops = { .name = "mdns",
 					      .context = &mdns_spec,
 					      .fit = payload_frames_datagram_fit,
-					      .fill = payload_frames_datagram_fill };
+					      .fill = payload_frames_datagram_fill,
+					      .habits = PAYLOAD_HABIT(HABIT_DNS_ANSWER) };
 
 /* RIP version 2 (RFC 2453). */
 static const struct frame_spec rip_spec = {
@@ -135,12 +137,15 @@ const struct payload_ops payload_rip_ops = { .name = "rip",
 					     .fit = payload_frames_datagram_fit,
 					     .fill = payload_frames_datagram_fill };
 
-/* IGMP version 2 (RFC 2236). */
+/* IGMP version 2 (RFC 2236); longer reports are of version 3 (RFC 3376): one record, joining. */
 static const struct frame_spec igmp_spec = {
-	.side = { { .head = "\x16\x00\xfa\x04\xef\xff\xff\xfa", .n_head = 8 },
-		  { .head = "\x11\x64\xee\x9b\x00\x00\x00\x00", .n_head = 8 } },
+	.side = { { .head = "\x16\x00\xfa\x04\xef\xff\xff\xfa", .n_head = 8, .limit = 8 },
+		  { .head = "\x11\x64\xee\x9b\x00\x00\x00\x00", .n_head = 8, .limit = 8 } },
+	.longer = { { .head = "\x22\x00\xf9\x02\x00\x00\x00\x01\x04\x00\x00\x00\xe0\x00\x00\xfb",
+		      .n_head = 16,
+		      .limit = 16 } },
 	.filler = STREAM_NOISE,
-	.limit = 8,
+	.limit = 16,
 };
 const struct payload_ops payload_igmp_ops = { .name = "igmp",
 					      .context = &igmp_spec,

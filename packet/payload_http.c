@@ -27,6 +27,7 @@ static const char *const request_lines[] = {
 	"Cache-Control: no-cache\r\n",
 };
 
+/* In the order of enum habit_field, after HABIT_FIELD_OTHER. */
 static const char *const response_lines[] = {
 	"Server: nginx/1.22.1\r\n",
 	"Connection: keep-alive\r\n",
@@ -78,22 +79,28 @@ static void put_path(struct writer *w, uint32_t n)
 	}
 }
 
-/* How many of the lines go into `room` bytes; adds up their length. */
-static uint32_t lines_within(const char *const *lines, uint32_t n_lines, uint32_t room,
-			     uint32_t *ret_bytes)
+/* How many of the lines, from `first` on and round, go into `room` bytes; adds up their length. */
+static uint32_t lines_within(const char *const *lines, uint32_t n_lines, uint32_t first,
+			     uint32_t room, uint32_t *ret_bytes)
 {
 	uint32_t k = 0;
 
 	*ret_bytes = 0;
-	while (k < n_lines && *ret_bytes + strlen(lines[k]) <= room)
-		*ret_bytes += (uint32_t)strlen(lines[k++]);
+	for (; k < n_lines; k++) {
+		uint32_t n = (uint32_t)strlen(lines[(first + k) % n_lines]);
+
+		if (*ret_bytes + n > room)
+			break;
+		*ret_bytes += n;
+	}
 	return k;
 }
 
-static void put_lines(struct writer *w, const char *const *lines, uint32_t k)
+static void put_lines(struct writer *w, const char *const *lines, uint32_t n_lines, uint32_t first,
+		      uint32_t k)
 {
 	for (uint32_t i = 0; i < k; i++)
-		put_text(w, lines[i]);
+		put_text(w, lines[(first + i) % n_lines]);
 }
 
 static const char post_type[] = "Content-Type: application/octet-stream\r\nContent-Length: ";
@@ -108,7 +115,7 @@ static void put_post(struct writer *w, uint32_t n, uint32_t n_lines_bytes, uint3
 	put_text(w, "POST /api");
 	put_repeat(w, 's', pad + layout);
 	put_text(w, " HTTP/1.1\r\n");
-	put_lines(w, request_lines, N_REQUEST_LINES);
+	put_lines(w, request_lines, N_REQUEST_LINES, 0, N_REQUEST_LINES);
 	put_text(w, post_type);
 	put_decimal(w, body);
 	put_text(w, "\r\n\r\n");
@@ -119,23 +126,33 @@ static void put_request(struct writer *w, uint32_t n, uint32_t layout)
 {
 	uint32_t rest = n > REQUEST_LEAST ? n - REQUEST_LEAST : 0;
 	uint32_t n_bytes;
-	uint32_t k = lines_within(request_lines, N_REQUEST_LINES, rest, &n_bytes);
+	uint32_t k = lines_within(request_lines, N_REQUEST_LINES, 0, rest, &n_bytes);
 
 	if (k == N_REQUEST_LINES && rest - n_bytes > PATH_LIMIT) {
 		put_post(w, n, n_bytes, layout);
 		return;
 	}
-	k = lines_within(request_lines, k < layout ? 0 : k - layout, rest, &n_bytes);
+	k = lines_within(request_lines, k < layout ? 0 : k - layout, 0, rest, &n_bytes);
 	put_text(w, "GET /");
 	put_path(w, rest - n_bytes);
 	put_text(w, k == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
-	put_lines(w, request_lines, k);
+	put_lines(w, request_lines, N_REQUEST_LINES, 0, k);
 	put_text(w, "\r\n");
 }
 
-/* Layout: so much more of a reason. */
-static void put_response(struct writer *w, uint32_t n, uint32_t layout)
+static void put_body_lines(struct writer *w, uint32_t body)
 {
+	put_text(w, post_type);
+	put_decimal(w, body);
+	put_text(w, "\r\n");
+}
+
+/* Layout: so much more of a reason. The field of that name comes first. */
+static void put_response(struct writer *w, uint32_t n, uint32_t layout, int field)
+{
+	const bool type_first = field == HABIT_FIELD_CONTENT_TYPE;
+	const uint32_t first = type_first || field == HABIT_FIELD_OTHER ? 0 : (uint32_t)field - 1;
+
 	static const char status[] = "HTTP/1.1 200 OK\r\n";
 	uint32_t n_least = (uint32_t)(strlen(status) + strlen(post_type) + strlen("\r\n\r\n"));
 	uint32_t n_bytes, k, pad, body;
@@ -150,15 +167,18 @@ static void put_response(struct writer *w, uint32_t n, uint32_t layout)
 		put_text(w, "\r\n\r\n");
 		return;
 	}
-	k = lines_within(response_lines, N_RESPONSE_LINES, n - n_least - 12 - layout, &n_bytes);
+	k = lines_within(response_lines, N_RESPONSE_LINES, first, n - n_least - 12 - layout,
+			 &n_bytes);
 	body = body_bytes(n - layout, n_least + n_bytes, &pad);
 	put_text(w, "HTTP/1.1 200 OK");
 	put_repeat(w, '.', pad + layout);
 	put_text(w, "\r\n");
-	put_lines(w, response_lines, k);
-	put_text(w, post_type);
-	put_decimal(w, body);
-	put_text(w, "\r\n\r\n");
+	if (type_first)
+		put_body_lines(w, body);
+	put_lines(w, response_lines, N_RESPONSE_LINES, first, k);
+	if (!type_first)
+		put_body_lines(w, body);
+	put_text(w, "\r\n");
 }
 
 /* tshark takes a segment that begins with a line end for a message of its own. */
@@ -177,6 +197,10 @@ static uint32_t http_head(const struct build_flow *flow, uint8_t direction, uint
 	const struct build_side *side = &flow->side[direction];
 	struct writer w = { ret_bytes, 0, STREAM_HEAD_LIMIT };
 	struct stream_cuts cuts = stream_cuts_kept(flow, direction);
+	const int field = direction == STEP_FORWARD
+				  ? HABIT_FIELD_OTHER
+				  : payload_habit(flow, direction, HABIT_HTTP_FIELD,
+						  side->n_messages, HABIT_FIELD_OTHER);
 	uint32_t layout = 0;
 
 	do {
@@ -184,13 +208,13 @@ static uint32_t http_head(const struct build_flow *flow, uint8_t direction, uint
 		if (direction == STEP_FORWARD)
 			put_request(&w, side->message_bytes, layout);
 		else
-			put_response(&w, side->message_bytes, layout);
+			put_response(&w, side->message_bytes, layout, field);
 	} while (cut_before_line_end(&cuts, &w) && layout++ < LAYOUTS);
 	return w.n < w.room ? w.n : w.room;
 }
 
 static const struct stream_ops http_stream = {
-	.filler = STREAM_NOISE,
+	.filler = STREAM_BODY,
 	.plan = http_plan,
 	.head = http_head,
 };
@@ -232,4 +256,8 @@ static uint32_t http_fit(const struct build_flow *flow, const struct automaton_s
 	return FIRST_SEGMENT_LEAST;
 }
 
-const struct payload_ops payload_http_ops = { .name = "http", .fit = http_fit, .fill = http_fill };
+const struct payload_ops payload_http_ops = { .name = "http",
+					      .fit = http_fit,
+					      .fill = http_fill,
+					      .habits = PAYLOAD_HABITS_BODY |
+							PAYLOAD_HABIT(HABIT_HTTP_FIELD) };

@@ -109,6 +109,7 @@ extern const struct payload_ops payload_vxlan_ops;
 extern const struct payload_ops payload_wireguard_ops;
 extern const struct payload_ops payload_words_ops;
 extern const struct payload_ops payload_words_long_ops;
+extern const struct payload_ops payload_words_start_ops;
 extern const struct payload_ops payload_xmpp_ops;
 extern const struct payload_ops payload_zeros_ops;
 extern const struct payload_ops payload_zeros_long_ops;

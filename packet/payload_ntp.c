@@ -11,6 +11,8 @@ enum {
 	SIGNED = 68, /* with key id and MD5 digest */
 	MODE_CLIENT = 3,
 	MODE_SERVER = 4,
+	POLL_USUAL = 6,	      /* every 64 s */
+	PRECISION_USUAL = 23, /* 2^-23 s */
 };
 
 #define SECONDS_1900_TO_1970 UINT64_C(2208988800)
@@ -45,7 +47,8 @@ static int64_t time_between(const struct automaton_step *steps, uint32_t first, 
 static void fill(struct build_flow *flow, const struct automaton_step *steps, uint32_t n_steps,
 		 uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
 {
-	bool server = steps[i].direction == STEP_BACKWARD;
+	const uint8_t direction = steps[i].direction;
+	bool server = direction == STEP_BACKWARD;
 	uint32_t request = server ? payload_match(steps, i) : i;
 	uint64_t sent = timestamp(time_ns - time_between(steps, request, i));
 	struct writer w = { ret_bytes, 0, steps[i].payload_bytes };
@@ -54,8 +57,9 @@ static void fill(struct build_flow *flow, const struct automaton_step *steps, ui
 	(void)n_steps;
 	put_u8(&w, 4u << 3 | (server ? MODE_SERVER : MODE_CLIENT)); /* no leap second, version 4 */
 	put_u8(&w, server ? 2 : 0);
-	put_u8(&w, 6);	  /* polls every 64 s */
-	put_u8(&w, 0xe9); /* precision 2^-23 s */
+	put_u8(&w, (uint32_t)payload_habit(flow, direction, HABIT_NTP_POLL, i, POLL_USUAL));
+	put_u8(&w,
+	       (uint8_t)-payload_habit(flow, direction, HABIT_NTP_PRECISION, i, PRECISION_USUAL));
 	put_be32(&w, server ? 0x00000123 : 0);
 	put_be32(&w, server ? 0x00000321 : 0);
 	put_be32(&w, server ? 0xc0000201u + (uint32_t)(flow->noise % 200) : 0); /* RFC 5737 */
@@ -68,4 +72,8 @@ static void fill(struct build_flow *flow, const struct automaton_step *steps, ui
 	put_bytes(&w, digest, sizeof(digest));
 }
 
-const struct payload_ops payload_ntp_ops = { .name = "ntp", .fit = fit, .fill = fill };
+const struct payload_ops payload_ntp_ops = { .name = "ntp",
+					     .fit = fit,
+					     .fill = fill,
+					     .habits = PAYLOAD_HABIT(HABIT_NTP_POLL) |
+						       PAYLOAD_HABIT(HABIT_NTP_PRECISION) };

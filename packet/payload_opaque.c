@@ -26,6 +26,21 @@ static uint32_t long_fit(const struct build_flow *flow, const struct automaton_s
 	return n < LONG_LEAST ? LONG_LEAST : n;
 }
 
+/* First bytes of the kinds that the network's have. */
+static bool start_fill(const struct build_flow *flow, uint8_t direction, uint32_t i,
+		       uint8_t *ret_bytes, uint32_t n)
+{
+	const struct habit_start *start =
+		flow->habits != NULL ? flow->habits->start[direction] : NULL;
+	uint64_t random = payload_hash(flow, (uint64_t)i << 32 | direction);
+
+	if (start == NULL)
+		return false;
+	for (uint32_t place = 0; place < HABIT_STARTS && place < n; place++, random >>= 8)
+		ret_bytes[place] = start->byte[place][random & UINT8_MAX];
+	return true;
+}
+
 static void noise_fill(struct build_flow *flow, const struct automaton_step *steps,
 		       uint32_t n_steps, uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
 {
@@ -33,8 +48,10 @@ static void noise_fill(struct build_flow *flow, const struct automaton_step *ste
 
 	(void)n_steps;
 	(void)time_ns;
-	payload_noise(flow, direction, flow->side[direction].payload_at, ret_bytes,
-		      steps[i].payload_bytes);
+	payload_filler(flow, direction, flow->side[direction].payload_at, ret_bytes,
+		       steps[i].payload_bytes);
+	if (start_fill(flow, direction, i, ret_bytes, steps[i].payload_bytes))
+		return;
 	ret_bytes[0] = (uint8_t)(FIRST_BYTE | (ret_bytes[0] & FIRST_BYTE_MASK));
 	/* 0x4. would be a unit data TPDU to the one who guesses at R-GOOSE. */
 	if (steps[i].payload_bytes > 1 && (ret_bytes[1] & 0xf0) == 0x40)
@@ -51,6 +68,16 @@ static void words_fill(struct build_flow *flow, const struct automaton_step *ste
 	ret_bytes[0] = 'h';
 }
 
+/* Words, unless the network's messages begin with a zero, as nothing does that is looked for there
+ * (QUIC). */
+static void words_start_fill(struct build_flow *flow, const struct automaton_step *steps,
+			     uint32_t n_steps, uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
+{
+	noise_fill(flow, steps, n_steps, i, time_ns, ret_bytes);
+	if (ret_bytes[0] != 0)
+		words_fill(flow, steps, n_steps, i, time_ns, ret_bytes);
+}
+
 static void zeros_fill(struct build_flow *flow, const struct automaton_step *steps,
 		       uint32_t n_steps, uint32_t i, int64_t time_ns, uint8_t *ret_bytes)
 {
@@ -60,8 +87,14 @@ static void zeros_fill(struct build_flow *flow, const struct automaton_step *ste
 	memset(ret_bytes, 0, steps[i].payload_bytes);
 }
 
-const struct payload_ops payload_opaque_ops = { .name = "opaque", .fill = noise_fill };
+const struct payload_ops payload_opaque_ops = {
+	.name = "opaque", .fill = noise_fill, .habits = PAYLOAD_HABITS_BODY | PAYLOAD_HABITS_START
+};
 const struct payload_ops payload_words_ops = { .name = "words", .fill = words_fill };
+const struct payload_ops payload_words_start_ops = { .name = "words-start",
+						     .fill = words_start_fill,
+						     .habits = PAYLOAD_HABITS_BODY |
+							       PAYLOAD_HABITS_START };
 const struct payload_ops payload_words_long_ops = { .name = "words-long",
 						    .fit = long_fit,
 						    .fill = words_fill };
@@ -74,7 +107,7 @@ enum { T = RULE_TCP, U = RULE_UDP };
 
 static const struct payload_range ranges[] = {
 	{ 37, 37, T, &payload_zeros_long_ops },	      { 37, 37, U, &payload_zeros_long_ops },
-	{ 49, 49, U, &payload_zeros_long_ops },	      { 80, 80, U, &payload_words_ops },
+	{ 49, 49, U, &payload_zeros_long_ops },	      { 80, 80, U, &payload_words_start_ops },
 	{ 123, 123, T, &payload_zeros_long_ops },     { 173, 173, U, &payload_zeros_long_ops },
 	{ 199, 199, T, &payload_zeros_long_ops },     { 210, 210, T, &payload_words_ops },
 	{ 213, 213, U, &payload_words_long_ops },     { 319, 320, U, &payload_zeros_long_ops },

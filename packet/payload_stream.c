@@ -89,6 +89,9 @@ static void fill_between(const struct build_flow *flow, const struct stream_ops 
 	case STREAM_NOISE:
 		payload_noise(flow, direction, at, ret_bytes, n);
 		break;
+	case STREAM_BODY:
+		payload_filler(flow, direction, at, ret_bytes, n);
+		break;
 	case STREAM_TEXT:
 		payload_text(flow, direction, at, ret_bytes, n);
 		break;

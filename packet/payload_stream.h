@@ -32,7 +32,8 @@ struct stream_plan {
 	uint32_t n_turns; /* messages begun by both sides */
 };
 
-enum stream_filler { STREAM_NOISE, STREAM_TEXT, STREAM_WORDS, STREAM_ZERO };
+/* STREAM_BODY: as habits have it, else noise. */
+enum stream_filler { STREAM_NOISE, STREAM_BODY, STREAM_TEXT, STREAM_WORDS, STREAM_ZERO };
 
 struct stream_ops {
 	enum stream_filler filler;

@@ -95,6 +95,7 @@ static void test_wide_numbers(void **state)
 	"states = 2;\nends = [1, 4];\nsymbols = [\">A\", \"<PA+\"];\n"
 
 #define SKETCHED HEAD "edges = ( [0,1,0,1,1,0] ); sketches = "
+#define HABITED	 HEAD "edges = ( [0,1,0,1,1,0] ); habits = "
 
 static const struct {
 	const char *text, *message;
@@ -139,6 +140,12 @@ static const struct {
 	{ SKETCHED "( (\">1\", \"size\", 1, 4294967296L) );", "sketches[0]" },
 	{ SKETCHED "( (\">1\", \"size\", 2, 1, 2, 1) );", "do not ascend" },
 	{ SKETCHED "( (\">1\", \"size\", 2, 1), (\">1\", \"size\", 3, 1) );", "a second row" },
+	{ HABITED "5;", "habits" },
+	{ HABITED "( (\">1\", \"filler\", 1, 1) );", "'>1' is no slot" },
+	{ HABITED "( (\">\", \"size\", 1, 1) );", "'size' is no feature" },
+	{ HABITED "( (\">\", \"filler\", 3, 1) );", "habits[0]" },
+	{ HABITED "( (\">\", \"byte4\", 66, 1) );", "habits[0]" },
+	{ HABITED "( (\"<\", \"filler\", 1, 1), (\"<\", \"filler\", 2, 1) );", "a second row" },
 	{ "format = 1; service = \"x\"; proto = 6; state = \"SF\"; words = 1; max_packets = 9; "
 	  "states = 3; ends = [1,4]; symbols = [\">A\"]; edges = ( [0,1,0,1,1,0], [0,2,0,1,1,0] );",
 	  "no path from state 2" },

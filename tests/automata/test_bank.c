@@ -43,6 +43,35 @@ static void test_find(void **state)
 	assert_int_equal(bank.n, 0);
 }
 
+static struct habit_table *no_habits(void)
+{
+	struct habit_table *habits = mem_array(1, sizeof(*habits));
+
+	assert_non_null(habits);
+	return habits;
+}
+
+/* Those of a service stand with one of its automata, and are for all. */
+static void test_habits(void **state)
+{
+	struct automaton_bank bank = { 0 };
+	struct err err = { "" };
+
+	(void)state;
+	assert_int_equal(automaton_bank_add(&bank, simple("http", 6, CONN_S1, 1), &err), 0);
+	assert_int_equal(automaton_bank_add(&bank, simple("http", 6, CONN_SF, 5), &err), 0);
+	assert_int_equal(automaton_bank_add(&bank, simple("http", 17, CONN_SF, 5), &err), 0);
+	assert_int_equal(automaton_bank_add(&bank, simple("ssh", 6, CONN_SF, 5), &err), 0);
+	bank.automata[1]->habits = no_habits();
+	bank.automata[3]->habits = no_habits();
+	assert_int_equal(automaton_bank_prepare(&bank, &err), 0);
+	assert_ptr_equal(bank.habits[0], bank.automata[1]->habits);
+	assert_ptr_equal(bank.habits[1], bank.automata[1]->habits);
+	assert_null(bank.habits[2]);
+	assert_ptr_equal(bank.habits[3], bank.automata[3]->habits);
+	automaton_bank_done(&bank);
+}
+
 static void test_file_names(void **state)
 {
 	static const struct {
@@ -90,6 +119,7 @@ static void test_file_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_habits),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_file_names),
 	};

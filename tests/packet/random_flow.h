@@ -132,10 +132,11 @@ static inline struct host random_flow_host(uint32_t v4, struct rng *rng)
 	return host;
 }
 
-/* One flow; equal arguments, equal flow. over_v6 takes 2001:db8:1::/64. */
-static inline void random_flow_make(struct random_flow *f, uint8_t proto, uint16_t src_port,
-				    uint16_t dst_port, bool over_v6, uint32_t number,
-				    const struct build_options *options)
+/* One flow; equal arguments, equal flow. over_v6 takes 2001:db8:1::/64. habits may be NULL. */
+static inline void random_flow_make_with(struct random_flow *f, uint8_t proto, uint16_t src_port,
+					 uint16_t dst_port, bool over_v6, uint32_t number,
+					 const struct build_options *options,
+					 const struct habit_table *habits)
 {
 	struct flow_record record = { .proto = proto, .src_port = src_port, .dst_port = dst_port };
 	struct flow_start start = { .start_ns = RANDOM_FLOW_START_S * INT64_C(1000000000),
@@ -170,7 +171,15 @@ static inline void random_flow_make(struct random_flow *f, uint8_t proto, uint16
 		random_flow_datagrams(f, &rng);
 	record = f->flow.record;
 	build_flow_init(&f->flow, &record, &start, &src, &dst, options);
+	build_flow_habits(&f->flow, habits);
 	f->n_changed = build_flow_settle(&f->flow, f->steps, f->n_steps);
+}
+
+static inline void random_flow_make(struct random_flow *f, uint8_t proto, uint16_t src_port,
+				    uint16_t dst_port, bool over_v6, uint32_t number,
+				    const struct build_options *options)
+{
+	random_flow_make_with(f, proto, src_port, dst_port, over_v6, number, options, NULL);
 }
 
 #endif

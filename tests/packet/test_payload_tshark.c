@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every payload maker under tshark's eyes: flows of any shape must show no malformed packet and no
- * bad checksum. Skipped without tshark.
+ * bad checksum. Again with habits
+ * of every kind, as no network has them all.
  *
  *	test_payload_tshark PROTO PORT N FILE	writes such flows into a capture, to look at
  */
@@ -21,7 +22,13 @@
 #include "packet/payload_makers.h"
 #include "tests/packet/random_flow.h"
 
-enum { FLOWS_PER_RULE = 24, FIRST_PORT = 50000, N_PORTS = 4000, EXIT_SKIP = 77 };
+enum {
+	FLOWS_PER_RULE = 24,
+	FIRST_PORT = 50000,
+	N_PORTS = 4000,
+	UNKNOWN_PORT = 40123,
+	EXIT_SKIP = 77
+};
 
 static const struct build_options options = {
 	.payload = PAYLOAD_TEMPLATE,
@@ -49,15 +56,15 @@ static void write_flow(struct capture_writer *writer, struct random_flow *f)
 }
 
 static void write_flows(struct capture_writer *writer, uint8_t proto, uint16_t port, uint32_t n,
-			uint32_t *number)
+			uint32_t *number, const struct habit_table *habits)
 {
 	struct random_flow f;
 
 	for (uint32_t i = 0; i < n; i++, (*number)++) {
 		bool v6 = proto == 58 || (proto != 1 && proto != 2 && i % 4 == 3);
 
-		random_flow_make(&f, proto, (uint16_t)(FIRST_PORT + *number % N_PORTS), port, v6,
-				 *number, &options);
+		random_flow_make_with(&f, proto, (uint16_t)(FIRST_PORT + *number % N_PORTS), port,
+				      v6, *number, &options, habits);
 		write_flow(writer, &f);
 	}
 }
@@ -106,7 +113,7 @@ static unsigned complaints(const char *path)
 	return n;
 }
 
-static void no_maker_is_malformed(void **state)
+static void check_makers(const struct habit_table *habits, uint32_t n_flows)
 {
 	char path[] = "/tmp/sosie-payload-XXXXXX";
 	int fd = mkstemp(path);
@@ -118,25 +125,47 @@ static void no_maker_is_malformed(void **state)
 	const struct payload_number *numbers = payload_numbers(&n_numbers);
 	unsigned n;
 
-	(void)state;
 	assert_true(fd >= 0);
 	writer = open_writer(fd);
 	for (size_t i = 0; i < n_rules; i++) {
 		if ((rules[i].over & RULE_TCP) != 0)
-			write_flows(writer, 6, rules[i].port, FLOWS_PER_RULE, &number);
+			write_flows(writer, 6, rules[i].port, n_flows, &number, habits);
 		if ((rules[i].over & RULE_UDP) != 0)
-			write_flows(writer, 17, rules[i].port, FLOWS_PER_RULE, &number);
+			write_flows(writer, 17, rules[i].port, n_flows, &number, habits);
 	}
 	for (size_t i = 0; i < n_ranges; i++)
 		for (uint32_t port = ranges[i].first; port <= ranges[i].last; port++)
 			write_flows(writer, ranges[i].over == RULE_TCP ? 6 : 17, (uint16_t)port,
-				    FLOWS_PER_RULE / 4, &number);
+				    n_flows / 4, &number, habits);
 	for (size_t i = 0; i < n_numbers; i++)
-		write_flows(writer, numbers[i].proto, 0, 2 * FLOWS_PER_RULE, &number);
+		write_flows(writer, numbers[i].proto, 0, 2 * n_flows, &number, NULL);
+	/* Where dissectors guess. */
+	write_flows(writer, 6, UNKNOWN_PORT, 10 * n_flows, &number, habits);
+	write_flows(writer, 17, UNKNOWN_PORT, 10 * n_flows, &number, habits);
 	close_writer(writer, fd);
 	n = complaints(path);
 	unlink(path);
 	assert_int_equal(n, 0);
+}
+
+static void no_maker_is_malformed(void **state)
+{
+	(void)state;
+	check_makers(NULL, FLOWS_PER_RULE);
+}
+
+static void nor_with_any_habits(void **state)
+{
+	struct habit_table *habits = calloc(1, sizeof(*habits));
+
+	(void)state;
+	assert_non_null(habits);
+	for (int d = 0; d < 2; d++)
+		for (uint32_t v = 0; v < HABIT_VALUES; v++)
+			habits->count[d][v] = 10;
+	assert_int_equal(habit_table_settle(habits), 0);
+	check_makers(habits, FLOWS_PER_RULE / 4);
+	habit_table_freep(&habits);
 }
 
 static int write_file(char **argv)
@@ -151,7 +180,7 @@ static int write_file(char **argv)
 	}
 	writer = open_writer(fd);
 	write_flows(writer, (uint8_t)atoi(argv[1]), (uint16_t)atoi(argv[2]),
-		    (uint32_t)atoi(argv[3]), &number);
+		    (uint32_t)atoi(argv[3]), &number, NULL);
 	close_writer(writer, fd);
 	return 0;
 }
@@ -160,6 +189,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_maker_is_malformed),
+		cmocka_unit_test(nor_with_any_habits),
 	};
 
 	if (argc == 5)
