@@ -38,6 +38,10 @@ static bool start_fill(const struct build_flow *flow, uint8_t direction, uint32_
 		return false;
 	for (uint32_t place = 0; place < HABIT_STARTS && place < n; place++, random >>= 8)
 		ret_bytes[place] = start->byte[place][random & UINT8_MAX];
+	if (n > 1 && (ret_bytes[0] & 0xc0) == 0x80 && (ret_bytes[1] & 0xc0) == 0xc0)
+		ret_bytes[1] ^= 0x40; /* RTCP, on any port */
+	if (n > 1 && ret_bytes[0] == 'S' && ret_bytes[1] == '5')
+		ret_bytes[1] = '4'; /* SINEC H1, on any port */
 	return true;
 }
 

@@ -119,15 +119,24 @@ static const struct payload_ops *by_port(uint8_t over, uint16_t port)
 	return NULL;
 }
 
+/* They ascend by their last port, and those that share one follow one another. */
 static const struct payload_ops *by_range(uint8_t over, uint16_t port)
 {
-	size_t n;
+	size_t n, low = 0, high;
 	const struct payload_range *ranges = payload_ranges(&n);
 
-	for (size_t i = 0; i < n; i++)
-		if (port >= ranges[i].first && port <= ranges[i].last &&
-		    (ranges[i].over & over) != 0)
-			return ranges[i].ops;
+	high = n;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (ranges[middle].last < port)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < n && ranges[low].first <= port; low++)
+		if ((ranges[low].over & over) != 0)
+			return ranges[low].ops;
 	return NULL;
 }
 
@@ -163,23 +172,14 @@ const struct payload_ops *payload_choose(const struct flow_record *record)
 	return ops == NULL ? &payload_opaque_ops : ops;
 }
 
-/* Ports without a maker that dissectors take for a service whichever side has them. */
-static const struct {
-	uint16_t first, last;
-	uint8_t over;
-} claimed[] = {
-	{ 6000, 6063, T }, /* X11: a port for each of 64 displays */
-};
+/* Without a maker, but read by dissectors that go by a client's port as well. */
+enum { PORT_DOIP = 13400 };
 
 bool payload_claims_port(uint8_t proto, uint16_t port)
 {
-	uint8_t over = proto == PROTO_TCP ? T : U;
+	const uint8_t over = proto == PROTO_TCP ? T : U;
 
-	for (size_t i = 0; i < sizeof(claimed) / sizeof(claimed[0]); i++)
-		if (port >= claimed[i].first && port <= claimed[i].last &&
-		    (claimed[i].over & over) != 0)
-			return true;
-	return by_port(over, port) != NULL;
+	return port == PORT_DOIP || by_port(over, port) != NULL || by_range(over, port) != NULL;
 }
 
 /* Each maker once. */

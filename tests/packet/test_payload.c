@@ -103,22 +103,37 @@ static void ssdp_searches_or_announces(void **state)
 	}
 }
 
+static bool in_a_range(uint8_t over, uint16_t port)
+{
+	size_t n;
+	const struct payload_range *ranges = payload_ranges(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (port >= ranges[i].first && port <= ranges[i].last &&
+		    (ranges[i].over & over) != 0)
+			return true;
+	return false;
+}
+
 /* A client's port may not change what the flow is taken for. */
 static void claimed_ports(void **state)
 {
 	(void)state;
 	for (uint32_t port = 0; port <= UINT16_MAX; port++) {
 		for (int k = 0; k < 2; k++) {
-			bool x11 = k == 0 && port >= 6000 && port <= 6063;
-			bool ruled =
-				by_reading(k == 0 ? RULE_TCP : RULE_UDP, (uint16_t)port) != NULL;
+			const bool x11 = k == 0 && port >= 6000 && port <= 6063;
+			const uint8_t over = k == 0 ? RULE_TCP : RULE_UDP;
+			const bool doip = port == 13400;
+			const bool ruled = doip || by_reading(over, (uint16_t)port) != NULL ||
+					   in_a_range(over, (uint16_t)port);
 
-			assert_int_equal(payload_claims_port(protos[k], (uint16_t)port),
-					 x11 || ruled);
+			assert_int_equal(payload_claims_port(protos[k], (uint16_t)port), ruled);
+			assert_true(ruled || !x11);
 		}
 	}
 	assert_true(payload_claims_port(6, 8080));
 	assert_true(payload_claims_port(17, 51820));
+	assert_true(payload_claims_port(17, 9956));
 	assert_false(payload_claims_port(6, 51820));
 	assert_false(payload_claims_port(6, 50000));
 }
