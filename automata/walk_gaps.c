@@ -88,19 +88,20 @@ static void fit_gaps(struct walk_item *items, size_t n, size_t n_varying, int64_
 static size_t find_items(const struct walk *walk, const uint16_t *path, size_t n,
 			 struct walk_item *items)
 {
-	struct walk_item *front = items, *back = items + n - 2;
+	size_t front = 0, back = n - 2;
 
 	for (size_t k = 1; k < n; k++) {
 		const struct walk_carry *carry = &walk->carries[path[k]];
-		struct walk_item *item = carry->n_gap_steps > 0 ? front : back;
+		const bool varies = carry->n_gap_steps > 0;
+		struct walk_item *item = &items[varies ? front : back];
 
 		item->knots = carry->gap;
 		item->n_steps = carry->n_gap_steps;
 		item->step = (uint32_t)k;
-		front += carry->n_gap_steps > 0;
-		back -= carry->n_gap_steps == 0;
+		front += varies;
+		back -= !varies;
 	}
-	return (size_t)(front - items);
+	return front;
 }
 
 int walk_gaps_draw(const struct walk *walk, struct walk_scratch *scratch,

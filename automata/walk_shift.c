@@ -142,7 +142,7 @@ static double survey(struct search *s, struct walk_item *items, size_t n, int64_
 	return slope * 0x1p-32;
 }
 
-/* Takes in what the sum is at a shift; returns the side that it is on. */
+/* Takes in what the sum is at a shift. */
 static void narrow(struct search *s, int64_t shift, int64_t sum)
 {
 	const int side = sum > s->target;

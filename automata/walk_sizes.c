@@ -215,17 +215,15 @@ static int64_t full_from(const struct walk *walk, int64_t max)
 static void find_items(const struct walk *walk, const uint16_t *path, size_t n,
 		       struct side sides[2])
 {
-	static const ptrdiff_t stride[WALK_N_KINDS] = { [0] = 1, [1] = -1, [2] = 1, [3] = -1 };
-	struct walk_item nothing, *next[WALK_N_KINDS] = { [WALK_KIND_SILENT] = &nothing };
+	struct walk_item nothing, *forward = sides[0].items, *backward = sides[1].items;
+	struct walk_item *const base[] = { forward, forward, backward, backward, &nothing };
+	const size_t stride[] = { 1, SIZE_MAX, 1, SIZE_MAX, 0 };
+	size_t next[] = { 0, sides[0].n - 1, 0, sides[1].n - 1, 0 };
 
-	for (int d = 0; d < 2; d++) {
-		next[2 * d] = sides[d].items;
-		next[2 * d + 1] = sides[d].items + (sides[d].n > 0 ? sides[d].n - 1 : 0);
-	}
+	static_assert(sizeof(next) / sizeof(*next) == WALK_N_KINDS, "a place for each kind");
 	for (size_t k = 0; k < n; k++) {
 		const struct walk_carry *carry = &walk->carries[path[k]];
-
-		struct walk_item *item = next[carry->kind];
+		struct walk_item *item = &base[carry->kind][next[carry->kind]];
 
 		item->knots = carry->size;
 		item->n_steps = carry->n_size_steps;
@@ -233,7 +231,7 @@ static void find_items(const struct walk *walk, const uint16_t *path, size_t n,
 		next[carry->kind] += stride[carry->kind];
 	}
 	for (int d = 0; d < 2; d++)
-		sides[d].n_varying = (size_t)(next[2 * d] - sides[d].items);
+		sides[d].n_varying = next[2 * d];
 }
 
 int walk_sizes_draw(const struct walk *walk, struct walk_scratch *scratch,
