@@ -8,6 +8,7 @@ enum {
 	PAYLOAD_TRIES_LEAST = 4,
 	PAYLOAD_TRIES_SHORT = 1,      /* then the paths that carry payload are drawn from */
 	PAYLOAD_TRIES_PACKETS = 8192, /* drawn in vain at most, beyond the least */
+	MANY_PACKETS = 12,	      /* so that sizes and gaps take more than a block too */
 };
 
 /*
@@ -125,8 +126,14 @@ int walk_flow(const struct walk *walk, struct walk_scratch *scratch, struct walk
 	struct walk_load loads[2];
 	size_t n;
 	bool fits;
-	int moved = draw_fitting(walk, scratch, request, rng_walk, loads, &fits), r;
+	int moved, r;
 
+	if (request->packets[0] + request->packets[1] >= MANY_PACKETS) {
+		rng_expect_many(rng_walk);
+		rng_expect_many(rng_sizes);
+		rng_expect_many(rng_gaps);
+	}
+	moved = draw_fitting(walk, scratch, request, rng_walk, loads, &fits);
 	if (moved < 0)
 		return moved;
 	if (!fits && is_quiet(request) && !hopeless(request)) {

@@ -116,6 +116,7 @@ void rng_init(struct rng *rng, uint64_t seed, uint64_t window, uint32_t occurren
 	      enum rng_purpose purpose)
 {
 	rng->n_left = 0;
+	rng->many = false;
 	rng->key[0] = (uint32_t)seed;
 	rng->key[1] = (uint32_t)(seed >> 32);
 	rng->counter[0] = 0;
@@ -128,7 +129,7 @@ uint32_t rng_refill(struct rng *rng)
 {
 	uint32_t n = 1;
 
-	if (rng->counter[0] == 0) {
+	if (rng->counter[0] == 0 && !rng->many) {
 		rng_philox(rng->counter, rng->key, rng->words + RNG_AHEAD_WORDS - 4);
 	} else {
 		n = RNG_AHEAD_BLOCKS;

@@ -11,6 +11,7 @@
 #ifndef SOSIE_BASE_RNG_H
 #define SOSIE_BASE_RNG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,7 @@ struct rng {
 	uint32_t key[2];
 	uint32_t counter[4];
 	uint32_t n_left; /* unused words: the last of them */
+	bool many;	 /* see rng_expect_many() */
 	uint32_t words[RNG_AHEAD_WORDS];
 };
 
@@ -60,6 +62,13 @@ void rng_philox_ahead(const uint32_t counter[4], const uint32_t key[2],
 /* Makes the next words of the stream, of which one is handed out: a block at first, for most
  * streams are short, then several at once. */
 uint32_t rng_refill(struct rng *rng);
+
+/* For streams that draw five words and more: several blocks at once from the first. The words are
+ * the same. */
+static inline void rng_expect_many(struct rng *rng)
+{
+	rng->many = true;
+}
 
 /* In the header because a packet draws about ten of them. */
 static inline uint32_t rng_u32(struct rng *rng)

@@ -78,6 +78,12 @@ static void stream_is_the_cipher_over_its_name(void **state)
 		for (i = 0; i < 4; i++)
 			assert_int_equal(rng_u32(&rng), block[i]);
 	}
+	/* However many are expected. */
+	rng_init(&rng, seed, window, 0xdeadbeef, RNG_GAPS);
+	rng_init(&twin, seed, window, 0xdeadbeef, RNG_GAPS);
+	rng_expect_many(&twin);
+	for (b = 0; b < 99; b++)
+		assert_int_equal(rng_u32(&rng), rng_u32(&twin));
 	twin = rng;
 	b = rng_u32(&twin);
 	assert_true(rng_u64(&rng) == (b | (uint64_t)rng_u32(&twin) << 32));
