@@ -59,8 +59,16 @@ static double density_of_one(const struct quantile_table *size, int64_t value, b
 	return 1.0 / n_steps / (double)(size->knots[below] - size->knots[below - 1]);
 }
 
-/* Of several packets. */
-static double density_of_sum(const struct walk_load *load, double bytes, bool *usual)
+/* Of several packets' sum. */
+static bool is_usual_sum(const struct walk_load *load, double bytes)
+{
+	const double off = bytes - load->mean;
+
+	return bytes >= load->least && bytes <= load->most &&
+	       off * off < USUAL_DEVIATIONS * USUAL_DEVIATIONS * (load->variance + 1);
+}
+
+static double density_of_sum(const struct walk_load *load, double bytes)
 {
 	const double variance = load->variance + 1;
 	const double off = bytes - load->mean, deviation = off * off / variance;
@@ -71,10 +79,7 @@ static double density_of_sum(const struct walk_load *load, double bytes, bool *u
 		outside = load->least - bytes;
 	else if (bytes > load->most)
 		outside = bytes - load->most;
-	if (outside > 0)
-		density *= UNSEEN / (1 + outside);
-	*usual = *usual && outside <= 0 && deviation < USUAL_DEVIATIONS * USUAL_DEVIATIONS;
-	return density;
+	return outside > 0 ? density * UNSEEN / (1 + outside) : density;
 }
 
 /* Of the path's one packet with payload that goes this way. */
@@ -86,8 +91,8 @@ static const struct quantile_table *only_size(const struct walk *walk, const uin
 	return &walk->automaton->edges[walk->edges[*path].edge].size;
 }
 
-/* In proportion to the chance that scratch->path carries the request's bytes. *ret_usual: drawing
- * again would hardly find a likelier one. */
+/* In proportion to the chance that scratch->path carries the request's bytes; 0 where nobody needs
+ * to know it: *ret_usual says that drawing again would hardly find a likelier one. */
 static double path_weight(const struct walk *walk, const struct walk_scratch *scratch,
 			  const struct walk_request *request, const struct walk_load loads[2],
 			  bool *ret_usual)
@@ -97,11 +102,17 @@ static double path_weight(const struct walk *walk, const struct walk_scratch *sc
 	*ret_usual = true;
 	for (unsigned int d = 0; d < 2; d++) {
 		if (loads[d].n > 1)
-			weight *= density_of_sum(&loads[d], (double)request->payload[d], ret_usual);
+			*ret_usual =
+				*ret_usual && is_usual_sum(&loads[d], (double)request->payload[d]);
 		else if (loads[d].n > 0)
 			weight *= density_of_one(only_size(walk, scratch->path, d),
 						 (int64_t)request->payload[d], ret_usual);
 	}
+	if (*ret_usual)
+		return 0;
+	for (unsigned int d = 0; d < 2; d++)
+		if (loads[d].n > 1)
+			weight *= density_of_sum(&loads[d], (double)request->payload[d]);
 	return weight;
 }
 
