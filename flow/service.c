@@ -109,6 +109,7 @@ static const struct port_name ports[] = {
 	{ 2376, T, "docker-tls" },
 	{ 2379, T, "etcd" },
 	{ 2404, T, "iec104" },
+	{ 2945, U, "megaco" },
 	{ 3128, T, "proxy" },
 	{ 3260, T, "iscsi" },
 	{ 3268, T, "ldap-gc" },
